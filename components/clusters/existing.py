@@ -1,0 +1,66 @@
+"""A cluster that somebody else made: only its kubeconfig is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from plan.model import Plan
+from plan.settings import ExistingSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExistingClusterArgs:
+    """`kubeconfig` is the file's text; `context` the one to use."""
+
+    cluster_name: str
+    kubeconfig: str
+    context: str
+
+
+class ExistingCluster(pulumi.ComponentResource):
+    """Satisfies `KubernetesCluster`. Makes nothing but a provider, so destroy leaves it alone."""
+
+    control_plane: None = None
+    foundation: Sequence[pulumi.Resource] = ()
+
+    def __init__(
+        self, name: str, args: ExistingClusterArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        props = {"clusterName": args.cluster_name, "context": args.context}
+        super().__init__("gpuclusters:clusters:ExistingCluster", name, props, opts)
+        self.cluster_name = args.cluster_name
+        self.node_pools: Mapping[str, pulumi.Resource] = {}
+        self.kubeconfig = pulumi.Output.secret(args.kubeconfig)
+        self.provider = kubernetes.Provider(
+            f"{name}-kubernetes",
+            kubeconfig=self.kubeconfig,
+            context=args.context,
+            cluster_identifier=args.cluster_name,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({})
+
+
+def existing_cluster(plan: Plan) -> ExistingCluster:
+    """The plan's existing cluster."""
+    settings = plan.settings.cluster
+    if not isinstance(settings, ExistingSettings):
+        raise TypeError(f"not the settings of an existing cluster: {type(settings).__name__}")
+    path = Path(settings.kubeconfig).expanduser()
+    try:
+        kubeconfig = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise pulumi.RunError(
+            f"cluster.kubeconfig: cannot read {path} ({error.strerror}); "
+            "give the path of a kubeconfig file that holds the context "
+            f"{settings.context!r}"
+        ) from None
+    args = ExistingClusterArgs(
+        cluster_name=plan.name, kubeconfig=kubeconfig, context=settings.context
+    )
+    return ExistingCluster("cluster", args)

@@ -1,0 +1,28 @@
+"""From a plan to its cluster. Only the chosen cloud's SDK is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from components.clusters.contract import KubernetesCluster
+from plan.model import Plan
+
+
+def _eks(plan: Plan) -> KubernetesCluster:
+    from components.clusters.eks.cluster import eks_cluster
+
+    return eks_cluster(plan)
+
+
+def _existing(plan: Plan) -> KubernetesCluster:
+    from components.clusters.existing import existing_cluster
+
+    return existing_cluster(plan)
+
+
+_BUILDERS: dict[str, Callable[[Plan], KubernetesCluster]] = {"eks": _eks, "existing": _existing}
+
+
+def create_cluster(plan: Plan) -> KubernetesCluster:
+    """Make, or take over, the cluster of the plan."""
+    return _BUILDERS[plan.settings.cluster.cloud](plan)

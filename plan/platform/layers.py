@@ -1,0 +1,31 @@
+"""All layers of a stack, each after what it requires."""
+
+from __future__ import annotations
+
+from graphlib import TopologicalSorter
+
+from plan.model import Layer
+from plan.platform import dynamo, efa_device_plugin, gpu_operator, grove, kai, workspaces
+from plan.platform.facts import Facts
+
+_LAYERS = (
+    efa_device_plugin.layer,
+    gpu_operator.layer,
+    kai.layer,
+    grove.layer,
+    dynamo.layer,
+    workspaces.layer,
+)
+
+
+def platform_layers(facts: Facts) -> tuple[Layer, ...]:
+    """The layers this stack needs, sorted. A layer that is not needed is not there.
+
+    A requirement on a layer that this stack does not have falls away: KAI wants the GPU Operator
+    first, but a stack without GPUs has none.
+    """
+    wanted = {layer.name: layer for make in _LAYERS if (layer := make(facts)) is not None}
+    order = TopologicalSorter(
+        {name: sorted(layer.requires & wanted.keys()) for name, layer in wanted.items()}
+    )
+    return tuple(wanted[name] for name in order.static_order())

@@ -1,0 +1,189 @@
+"""A plan on a terminal, or as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from enum import Enum
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from plan.cost import NOT_COUNTED
+from plan.findings import Finding, Severity
+from plan.model import Component, Graph, Plan
+
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+
+
+def plan_json(plan: Plan) -> str:
+    """The whole plan as a JSON document; `findings` as in `findings_json`."""
+    return json.dumps(_plain(plan), indent=2)
+
+
+def findings_json(findings: Sequence[Finding]) -> str:
+    """Findings alone, for a stack file that does not even parse."""
+    return json.dumps({"findings": _plain(list(findings))}, indent=2)
+
+
+def show_plan(console: Console, plan: Plan) -> None:
+    """The plan for people."""
+    cluster = plan.settings.cluster
+    region = getattr(cluster, "region", None) or getattr(cluster, "context", "")
+    console.print(
+        f"[bold]{plan.stack}[/bold]: {cluster.cloud} {region}, Kubernetes "
+        f"{cluster.kubernetes_version}, cluster {plan.name}"
+    )
+    console.print(_pools(plan))
+    if plan.graphs:
+        console.print(_graphs(plan))
+        console.print(_placement(plan))
+    console.print(_layers(plan))
+    _show_cost(console, plan)
+    console.print()
+    show_findings(console, plan.findings)
+
+
+def show_findings(console: Console, findings: Sequence[Finding]) -> None:
+    """Every finding with its fix, and a last line that counts them."""
+    for finding in findings:
+        colour = _COLOURS[finding.severity]
+        console.print(
+            f"[{colour}]{finding.severity} {finding.rule}[/{colour}] "
+            f"[bold]{escape(finding.path)}[/bold]: {escape(finding.message)}"
+        )
+        if finding.fix:
+            console.print(f"  fix: {escape(finding.fix)}")
+        if finding.consequence:
+            console.print(f"  [dim]otherwise: {escape(finding.consequence)}[/dim]")
+    counts = Counter(finding.severity for finding in findings)
+    if not counts:
+        console.print("[green]no findings[/green]")
+        return
+    console.print(", ".join(f"{count} {severity}" for severity, count in counts.items()))
+
+
+def _pools(plan: Plan) -> Table:
+    table = Table(title="node pools", title_justify="left")
+    for column in ("pool", "machine", "nodes", "zones", "GPUs", "fabric", "interfaces", "capacity"):
+        table.add_column(column)
+    for pool in plan.pools:
+        machine = pool.machine
+        gpus = f"{pool.nodes * machine.gpus} x {machine.gpu_model}" if machine.gpus else "-"
+        offered = pool.fabric_interfaces
+        table.add_row(
+            pool.name,
+            machine.name,
+            str(pool.nodes)
+            if pool.starting_nodes == pool.nodes
+            else f"{pool.starting_nodes} (later {pool.nodes})",
+            " ".join(pool.zones) or "-",
+            gpus,
+            pool.fabric.name,
+            f"{offered} a node" if offered else "-",
+            f"block {pool.reservation.id}" if pool.reservation else "on demand",
+        )
+    return table
+
+
+def _graphs(plan: Plan) -> Table:
+    table = Table(title="graphs", title_justify="left")
+    for column in ("graph", "component", "pods", "each asks for", "image"):
+        table.add_column(column)
+    for graph in plan.graphs:
+        for component in graph.components:
+            table.add_row(
+                f"{graph.namespace}/{graph.name}",
+                component.name,
+                _pods(component),
+                _asks(component),
+                component.image.rpartition("/")[2],
+            )
+    return table
+
+
+def _pods(component: Component) -> str:
+    if component.nodes == 1:
+        return str(component.replicas)
+    return f"{component.replicas} x {component.nodes} nodes"
+
+
+def _asks(component: Component) -> str:
+    extended = [f"{count} {name}" for name, count in component.extended_resources.items()]
+    return ", ".join([*extended, f"{component.cpu} cpu", component.memory])
+
+
+def _placement(plan: Plan) -> Table:
+    table = Table(title="where the pods fit", title_justify="left")
+    table.add_column("node")
+    table.add_column("pods")
+    by_node: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for placed in plan.placements:
+        by_node[placed.pool, placed.node].append(
+            f"{placed.pods} x {placed.graph}/{placed.component}"
+        )
+    for (pool, node), pods in sorted(by_node.items()):
+        table.add_row(f"{pool}[{node}]", ", ".join(pods))
+    return table
+
+
+def _layers(plan: Plan) -> Table:
+    table = Table(title="platform, in order", title_justify="left")
+    for column in ("layer", "version", "namespace", "after"):
+        table.add_column(column)
+    present = {layer.name for layer in plan.layers}
+    for layer in plan.layers:
+        table.add_row(
+            layer.name,
+            layer.chart.version if layer.chart else "-",
+            layer.chart.namespace if layer.chart else " ".join(_namespaces(plan.graphs)),
+            ", ".join(sorted(layer.requires & present)) or "nodes",
+        )
+    return table
+
+
+def _namespaces(graphs: Sequence[Graph]) -> list[str]:
+    return sorted({graph.namespace for graph in graphs})
+
+
+def _show_cost(console: Console, plan: Plan) -> None:
+    for cost in plan.costs:
+        if cost.price is None or cost.usd_per_hour is None:
+            console.print(f"{cost.pool}: price unknown ({cost.note})")
+            continue
+        note = f"; {cost.note}" if cost.note else ""
+        console.print(
+            f"{cost.pool}: {cost.nodes} x ${cost.price.usd_per_hour:.2f} = "
+            f"${cost.usd_per_hour:.2f} an hour ({cost.price.basis}, {cost.price.region}, "
+            f"{cost.price.as_of}; {cost.price.source}{note})"
+        )
+    unknown = any(cost.usd_per_hour is None for cost in plan.costs)
+    least = "at least " if unknown else ""
+    console.print(
+        f"[bold]nodes: {least}${plan.known_usd_per_hour:.2f} an hour[/bold] ({NOT_COUNTED})"
+    )
+
+
+def _plain(value: object) -> object:
+    """A value as JSON knows it. What is code, not data, is named by its name."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True)
+    if isinstance(value, Enum):
+        return value.value
+    if dataclasses.is_dataclass(value):
+        fields = dataclasses.fields(value)
+        return {field.name: _plain(getattr(value, field.name)) for field in fields}
+    if isinstance(value, Mapping):
+        items: list[tuple[object, object]] = list(value.items())  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+        return {str(key): _plain(item) for key, item in items}
+    if isinstance(value, frozenset):
+        return sorted(str(item) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if callable(value):
+        return getattr(value, "__name__", str(value)).strip("_")
+    return value

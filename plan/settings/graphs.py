@@ -1,0 +1,130 @@
+"""The `graphs` block: models, and how each is served."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from plan.settings.types import ComponentName, DnsLabel, Labels, Quantity, StackModel
+
+
+class WorkerRole(StrEnum):
+    """What a worker does: one half of a disaggregated graph, or all of it."""
+
+    PREFILL = "prefill"
+    DECODE = "decode"
+    WORKER = "worker"
+
+
+class TolerationSettings(StackModel):
+    """A toleration, as Kubernetes writes it."""
+
+    key: str | None = None
+    operator: Literal["Exists", "Equal"] = "Exists"
+    value: str | None = None
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
+
+
+class FrontendSettings(StackModel):
+    """The OpenAI-compatible front door and its router."""
+
+    replicas: int = Field(default=1, ge=1, le=100)
+    pool: DnsLabel | None = Field(default=None, description="default: the first pool without GPUs")
+    cpu: Quantity = "4"
+    memory: Quantity = "8Gi"
+    router: Literal["round-robin", "random", "kv", "least-loaded", "direct"] = "kv"
+
+
+class WorkerSettings(StackModel):
+    """One kind of engine worker."""
+
+    replicas: int = Field(ge=1, le=10_000)
+    role: WorkerRole | None = Field(
+        default=None,
+        strict=False,
+        description="default: the worker's own name, where that is a role",
+    )
+    nodes: int = Field(default=1, ge=1, le=64, description="nodes one replica spans")
+    gpus: int = Field(default=0, ge=0, le=16, description="GPUs of one replica on each of its nodes")
+    tensor_parallel: int = Field(default=1, ge=1)
+    pipeline_parallel: int = Field(default=1, ge=1)
+    data_parallel: int = Field(default=1, ge=1)
+    rdma: int | None = Field(
+        default=None,
+        ge=0,
+        description="fabric interfaces on each node; default: the GPUs' share of the node's",
+    )
+    cpu: Quantity = "4"
+    memory: Quantity = "16Gi"
+    shared_memory: Quantity = "16Gi"
+    args: tuple[str, ...] = Field(default=(), strict=False, description="further engine arguments")
+    env: Labels = {}
+    tolerations: tuple[TolerationSettings, ...] | None = Field(
+        default=None, strict=False, description="default: what the pool's taints ask for"
+    )
+
+
+class ModelCacheSettings(StackModel):
+    """A persistent volume claim for model weights, shared by every worker of the graph."""
+
+    claim: DnsLabel = "model-cache"
+    size: Quantity = "100Gi"
+    storage_class: DnsLabel | None = Field(
+        default=None, description="default: the cluster's default storage class"
+    )
+    access_mode: Literal["ReadWriteOnce", "ReadWriteMany"] = "ReadWriteMany"
+
+
+class GraphSettings(StackModel):
+    """One inference graph: a frontend and its workers."""
+
+    backend: Literal["vllm", "sglang", "trtllm", "mocker"]
+    model: Annotated[str, Field(min_length=1, description="Hugging Face id, such as Qwen/Qwen3-32B")]
+    namespace: DnsLabel = "dynamo"
+    pool: DnsLabel = Field(description="the node pool the workers run on")
+    api_version: Literal["v1beta1", "v1alpha1"] = "v1beta1"
+    queue: DnsLabel = "dynamo"
+    kv_transfer: Literal["rdma", "tcp"] = Field(
+        default="rdma",
+        description="how prefill hands the KV cache to decode; tcp is 200 to 500 times slower "
+        "to the first token and has to be asked for",
+    )
+    separate_hosts: Literal["auto", "required", "preferred", "none"] = Field(
+        default="auto", description="keep prefill and decode workers on different nodes"
+    )
+    security: Literal["auto", "privileged", "ipc_lock", "none"] = Field(
+        default="auto", description="what a worker may do to pin memory for RDMA"
+    )
+    image: str | None = Field(
+        default=None, description="a runtime image of your own; default: the release's"
+    )
+    image_variant: Literal["auto", "default", "cuda13", "efa"] = "auto"
+    frontend: FrontendSettings = FrontendSettings()
+    workers: dict[ComponentName, WorkerSettings] = Field(min_length=1, max_length=24)
+    model_cache: ModelCacheSettings | None = Field(
+        default=None, description="default: each worker downloads to its node's own disks"
+    )
+
+    @model_validator(mode="after")
+    def _every_worker_has_a_role(self) -> GraphSettings:
+        unknown = [n for n, w in self.workers.items() if w.role is None and n not in _ROLE_NAMES]
+        if unknown:
+            raise ValueError(
+                f"workers {', '.join(unknown)} need a role: one of {', '.join(_ROLE_NAMES)}"
+            )
+        return self
+
+    def role(self, worker: str) -> WorkerRole:
+        """The role of one worker, given or implied by its name."""
+        return self.workers[worker].role or WorkerRole(worker)
+
+    @property
+    def disaggregated(self) -> bool:
+        """Whether prefill and decode are separate workers."""
+        roles = {self.role(name) for name in self.workers}
+        return {WorkerRole.PREFILL, WorkerRole.DECODE} <= roles
+
+
+_ROLE_NAMES = tuple(role.value for role in WorkerRole)

@@ -1,0 +1,170 @@
+"""One simulated API server: what it knows, what stands in it, what it refuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rehearsal.providers.kubernetes.charts import ChartFacts, Object
+from rehearsal.providers.kubernetes.scopes import (
+    BUILT_IN_NAMESPACES,
+    CRD,
+    IN_NAMESPACE,
+    NAMESPACE,
+    RELEASE,
+    Kind,
+)
+from rehearsal.providers.standin import Refusal
+from rehearsal.providers.values import Props, items, text
+from rehearsal.providers.world import Key, Record, World
+
+PACKAGE = "kubernetes"
+_CLAIM = Kind("", "PersistentVolumeClaim")
+_SERVICE = Kind("", "Service")
+
+# The Dynamo operator puts this finalizer on a deployment and is the only one to take it away.
+FINALIZERS = {
+    Kind("nvidia.com", "DynamoGraphDeployment"): ("nvidia.com/finalizer", "dynamo-platform"),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cluster:
+    """The API server at `server`; `foreign` when the account did not make it."""
+
+    world: World
+    server: str
+    foreign: bool
+
+    def key(self, kind: Kind, namespace: str, name: str) -> Key:
+        """Where an object stands."""
+        return Key(PACKAGE, str(kind), f"{namespace}/{name}" if namespace else name, self.server)
+
+    def scope(self, kind: Kind, version: str) -> bool:
+        """Whether `kind` stands in a namespace; refused where the API server does not know it."""
+        if kind in IN_NAMESPACE:
+            return IN_NAMESPACE[kind]
+        for record in self.world.all(PACKAGE, str(CRD), cluster=self.server):
+            spec = record.inputs.get("spec")
+            if text(spec, "group") == kind.group and text(spec, "names", "kind") == kind.kind:
+                if version in [text(v, "name") for v in items(spec, "versions")]:
+                    return text(spec, "scope") != "Cluster"
+        raise Refusal(
+            f'no matches for kind "{kind.kind}" in version "{kind.group}/{version}"'
+        )
+
+    def namespace(self, name: str) -> Key | None:
+        """The namespace's record, None for those every cluster has; refused where it is missing."""
+        if name in BUILT_IN_NAMESPACES:
+            return None
+        key = self.key(NAMESPACE, "", name)
+        if self.world.get(key) is None:
+            raise Refusal(f'namespaces "{name}" not found', "metadata.namespace")
+        return key
+
+    def add(
+        self, kind: Kind, namespace: str, record_name: str, inputs: Props, outputs: Props
+    ) -> Record:
+        """An object that the program makes."""
+        home = self.namespace(namespace) if namespace else None
+        name = text(inputs, "metadata", "name")
+        record = Record(
+            key=self.key(kind, namespace, name),
+            name=record_name,
+            inputs=inputs,
+            outputs=outputs,
+            refs=frozenset({home} if home else ()),
+            outlives=self._outlives(kind, inputs),
+        )
+        self.world.create(
+            record, taken=f'{kind} "{name}" already exists' + (f" in {namespace}" if namespace else "")
+        )
+        return record
+
+    def remove(self, key: Key, kind: Kind) -> None:
+        """Delete an object of the program's."""
+        if kind in FINALIZERS:
+            finalizer, chart = FINALIZERS[kind]
+            if not any(
+                release.note == chart
+                for release in self.world.all(PACKAGE, str(RELEASE), cluster=self.server)
+            ):
+                raise Refusal(
+                    f"finalizer {finalizer} is never removed: the operator is gone (no {chart} "
+                    f"release is left to let go of {kind.kind} {key.id})"
+                )
+        if kind == NAMESPACE:
+            going = set(self.world.with_owned(key))
+            for inside in self.world.referrers(key):
+                if inside.key not in going:
+                    raise Refusal(
+                        f"simulated: namespace {key.id} still holds {inside.key.type} "
+                        f"{inside.key.id} ({inside.name}), which the program made: a real cluster "
+                        "would delete it silently, so the order of deletion is wrong"
+                    )
+        if kind == CRD:
+            self._refuse_used_crd(key)
+        self.world.delete(key)
+
+    def install(self, chart: ChartFacts, release: Record, namespace: str) -> None:
+        """Bring what the chart makes. Helm leaves `crds/` in the cluster when a release goes."""
+        for custom in chart.kinds:
+            key = self.key(CRD, "", f"{custom.plural}.{custom.group}")
+            if self.world.get(key) is None:
+                spec: Props = {
+                    "group": custom.group,
+                    "names": {"kind": custom.kind, "plural": custom.plural},
+                    "scope": "Namespaced" if custom.namespaced else "Cluster",
+                    "versions": [{"name": version} for version in custom.versions],
+                }
+                self._put(key, {"spec": spec}, None, f"brought by chart {chart.name}; Helm leaves it")
+        for objects, stays in ((chart.makes, False), (chart.leaves, True)):
+            for item in objects:
+                self._bring(item, chart, release, namespace, stays=stays)
+
+    def _bring(
+        self, item: Object, chart: ChartFacts, release: Record, namespace: str, *, stays: bool
+    ) -> None:
+        words = {"release": text(release.inputs, "name"), "namespace": namespace}
+        key = self.key(item.kind, namespace if item.namespaced else "", item.name.format_map(words))
+        found = self.world.get(key)
+        if found is not None:
+            if stays and found.note:
+                return  # left by an earlier release: the chart takes it up again
+            raise Refusal(
+                f"Unable to continue with install: {item.kind} {key.id!r} exists and cannot be "
+                "imported into the current release: invalid ownership metadata"
+            )
+        home = self.namespace(namespace) if item.namespaced else None
+        owner = home if stays else release.key
+        self._put(key, {}, owner, f"left by chart {chart.name}" if stays else f"made by chart {chart.name}")
+
+    def _put(self, key: Key, inputs: Props, owner: Key | None, note: str) -> None:
+        claim = key.type == str(_CLAIM)
+        self.world.create(
+            Record(
+                key=key,
+                name=key.id,
+                inputs=inputs,
+                outputs=inputs,
+                owner=owner,
+                note=note,
+                outlives="volume" if claim else "",
+            )
+        )
+
+    def _refuse_used_crd(self, key: Key) -> None:
+        record = self.world.get(key)
+        spec = record.inputs.get("spec") if record else None
+        kind = Kind(text(spec, "group"), text(spec, "names", "kind"))
+        for user in self.world.all(PACKAGE, str(kind), cluster=self.server):
+            raise Refusal(
+                f"simulated: {key.id} still has objects of its kind ({user.key.id}): a real cluster "
+                "would delete them silently, so the order of deletion is wrong"
+            )
+
+    def _outlives(self, kind: Kind, inputs: Props) -> str:
+        if kind == _CLAIM and not text(inputs, "spec", "volumeName"):
+            return "volume"
+        if kind == _SERVICE and text(inputs, "spec", "type") == "LoadBalancer":
+            return "load balancer"
+        return ""
