@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -127,7 +128,7 @@ def _install(
     environment: Environment, requirements: Path, wanted: frozenset[str], say: Say
 ) -> None:
     _check_standard_library()
-    temporary = Path(os.environ.get("TMPDIR", "/tmp"))
+    temporary = Path(tempfile.gettempdir())
     shortages = disk_shortages([(environment.folder, _VENV_BYTES), (temporary, _DOWNLOAD_BYTES)])
     if shortages:
         raise SetupFailed(
@@ -140,7 +141,7 @@ def _install(
         say(f"making {environment.folder.name} ({reason})")
         _make_folder(environment)
     known = environment.pins()
-    say(f"installing {len(wanted - known)} python packages from {requirements.name} (about 20 s)")
+    say(f"installing {len(wanted - known)} python packages from {requirements.name} (about half a minute)")
     environment.begin_install()
     _run_pip(environment, requirements, say)
     names = {_name(pin) for pin in wanted}

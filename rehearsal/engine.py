@@ -50,8 +50,9 @@ _STAGING_BYTES: Final = 1 * GB
 _DOWNLOAD_BYTES: Final = 1 * GB
 
 # A closed network may swallow packets instead of refusing them: how long nothing may arrive.
-FIRST_BYTE_S: float = 12.0
-STALL_S: float = 30.0
+_FIRST_BYTE_S: float = 12.0
+_STALL_S: float = 30.0
+_TICK_S: float = 4.0
 
 _DOWNLOADER: Final = (
     "import sys; from rehearsal.engine import install_cli; install_cli(sys.argv[1], sys.argv[2])"
@@ -226,6 +227,7 @@ def _download(store: Path, on_progress: Progress) -> Engine:
         done = run_child(
             [sys.executable, "-c", _DOWNLOADER, str(staging / "home"), version],
             on_tick=on_tick,
+            tick_s=_TICK_S,
             cwd=ROOT,
             env={**os.environ, "TMPDIR": str(scratch)},
         )
@@ -259,7 +261,7 @@ class _Stall:
         size = sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
         if size != self.size:
             self.size, self.since = size, elapsed
-        limit = STALL_S if self.size else FIRST_BYTE_S
+        limit = _STALL_S if self.size else _FIRST_BYTE_S
         if elapsed - self.since >= limit:
             raise _Unfit(
                 f"get.pulumi.com does not answer: nothing for {elapsed - self.since:.0f} s"
@@ -303,6 +305,7 @@ def _build(store: Path, on_progress: Progress) -> Engine:
             ],
             on_line=on_line,
             on_tick=on_tick,
+            tick_s=_TICK_S,
             cwd=_MODULE,
             env=_go_environment() | {"GOTMPDIR": str(staging / "tmp")},
         )

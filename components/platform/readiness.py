@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from plan.catalog.images import KUBECTL
+from plan.catalog import images
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +92,7 @@ class DeploymentReady(pulumi.ComponentResource):
 def _kubectl(name: str, *arguments: str) -> kubernetes.core.v1.ContainerArgs:
     return kubernetes.core.v1.ContainerArgs(
         name=name,
-        image=KUBECTL,
+        image=images.kubectl(),
         args=list(arguments),
         resources=kubernetes.core.v1.ResourceRequirementsArgs(
             requests={"cpu": "50m", "memory": "64Mi"}, limits={"memory": "256Mi"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import traceback
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
@@ -15,34 +15,29 @@ from rehearsal.providers.standin import Made, Refusal, StandIn, Subject
 from rehearsal.providers.values import Props, dotted
 from rehearsal.providers.wire import Message, decode, encode
 
-_Request = TypeVar("_Request")
 _Answer = TypeVar("_Answer")
-_Rest = ParamSpec("_Rest")
+_Call = ParamSpec("_Call")
 
 
 def _told(
-    method: Callable[Concatenate[Servicer, _Request, grpc.ServicerContext, _Rest], _Answer],
-) -> Callable[Concatenate[Servicer, _Request, grpc.ServicerContext, _Rest], _Answer]:
+    method: Callable[Concatenate[Servicer, _Call], _Answer],
+) -> Callable[Concatenate[Servicer, _Call], _Answer]:
     """Tell the engine of a refusal in its own words, and of a defect of ours with its traceback."""
 
     @functools.wraps(method)
-    def wrapped(
-        self: Servicer,
-        request: _Request,
-        context: grpc.ServicerContext,
-        *args: _Rest.args,
-        **kwargs: _Rest.kwargs,
-    ) -> _Answer:
+    def wrapped(self: Servicer, *args: _Call.args, **kwargs: _Call.kwargs) -> _Answer:
+        context = cast("grpc.ServicerContext", args[-1])
         try:
-            return method(self, request, context, *args, **kwargs)
+            return method(self, *args, **kwargs)
         except Refusal as refusal:
             context.abort(grpc.StatusCode.UNKNOWN, str(refusal))
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, the engine shows it
             context.abort(
                 grpc.StatusCode.INTERNAL,
                 f"the {self.stand_in.package} stand-in itself failed in {method.__name__} "
                 f"(a defect of the rehearsal, not of the program):\n{traceback.format_exc()}",
             )
+        raise AssertionError("abort raises")
 
     return wrapped
 

@@ -1,3 +1,6 @@
+// Builds the Pulumi engine where it can be neither found nor downloaded: see rehearsal/engine.py.
+// There is no Go code of ours. To change the version: go get -tool github.com/pulumi/pulumi/pkg/v3/cmd/pulumi@vX.Y.Z
+// and then go mod tidy.
 module gpuclusters.engine
 
 go 1.24

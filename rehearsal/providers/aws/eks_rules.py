@@ -79,9 +79,7 @@ def check_node_group(world: World, inputs: Props, region: str, offered: Offered)
     if template is not None:
         _check_template(inputs, shape)
         _check_version(inputs, template)
-    types = texts(inputs, "instanceTypes") or [
-        t for t in (text(shape, "instanceType"),) if t
-    ]
+    types = texts(inputs, "instanceTypes") or [t for t in (text(shape, "instanceType"),) if t]
     subnets = _subnets(world, texts(inputs, "subnetIds"))
     _check_capacity_block(world, inputs, shape, types, subnets)
     _check_offered(types, subnets, region, offered)
@@ -219,9 +217,7 @@ def _check_block_fits(
         )
 
 
-def _check_offered(
-    types: list[str], subnets: list[Record], region: str, offered: Offered
-) -> None:
+def _check_offered(types: list[str], subnets: list[Record], region: str, offered: Offered) -> None:
     # A16: a type that the zone does not have.
     for type in types:
         zones = offered(type, region)

@@ -184,8 +184,14 @@ KINDS: dict[str, Kind] = {
         refs=(
             _VPC,
             Ref(path="subnetIds[*]", types=(SUBNET,), missing="InvalidSubnetID.NotFound"),
-            Ref(path="routeTableIds[*]", types=(ROUTE_TABLE,), missing="InvalidRouteTableId.NotFound"),
-            Ref(path="securityGroupIds[*]", types=(SECURITY_GROUP,), missing="InvalidGroup.NotFound"),
+            Ref(
+                path="routeTableIds[*]",
+                types=(ROUTE_TABLE,),
+                missing="InvalidRouteTableId.NotFound",
+            ),
+            Ref(
+                path="securityGroupIds[*]", types=(SECURITY_GROUP,), missing="InvalidGroup.NotFound"
+            ),
         ),
         replace=("vpcId", "serviceName", "vpcEndpointType", "serviceRegion"),
     ),
@@ -359,7 +365,9 @@ KINDS: dict[str, Kind] = {
         name="name",
         refs=(
             _ROLE_ARN,
-            Ref(path="vpcConfig.subnetIds[*]", types=(SUBNET,), missing="InvalidParameterException"),
+            Ref(
+                path="vpcConfig.subnetIds[*]", types=(SUBNET,), missing="InvalidParameterException"
+            ),
             Ref(
                 path="vpcConfig.securityGroupIds[*]",
                 types=(SECURITY_GROUP,),

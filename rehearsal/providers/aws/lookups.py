@@ -29,6 +29,10 @@ def answer(token: str, args: Props, region: str) -> Props:
         case "aws:eks/getAddonVersion:getAddonVersion":
             # Version numbers of add-ons change weekly: what comes back says that it is not one.
             kubernetes = text(args, "kubernetesVersion")
-            return {**args, "id": text(args, "addonName"), "version": f"v{kubernetes}.0-simulated.1"}
+            return {
+                **args,
+                "id": text(args, "addonName"),
+                "version": f"v{kubernetes}.0-simulated.1",
+            }
         case _:
             raise Refusal(f"the aws stand-in does not know the lookup {token}")

@@ -11,10 +11,14 @@ from rehearsal.providers.values import Json, Props, get, items, number, text, te
 from rehearsal.providers.world import Record, World
 
 
+_WIDEST, _NARROWEST = 16, 28
+"""Prefix lengths that a VPC or a subnet may have."""
+
+
 def check_vpc(inputs: Props) -> None:
     """A VPC is a block of /16 to /28 (EC2 CreateVpc)."""
     block = _network(text(inputs, "cidrBlock"), "cidrBlock")
-    if not 16 <= block.prefixlen <= 28:
+    if not _WIDEST <= block.prefixlen <= _NARROWEST:
         raise Refusal(f"InvalidVpc.Range: The CIDR '{block}' is invalid", "cidrBlock")
 
 
@@ -28,7 +32,7 @@ def check_subnet(world: World, inputs: Props) -> None:
     block = _network(text(inputs, "cidrBlock"), "cidrBlock")
     vpc_id = text(inputs, "vpcId")
     vpc = world.find("aws", (kinds.VPC,), vpc_id)
-    if not 16 <= block.prefixlen <= 28 or (
+    if not _WIDEST <= block.prefixlen <= _NARROWEST or (
         vpc is not None
         and not block.subnet_of(_network(text(vpc.inputs, "cidrBlock"), "cidrBlock"))
     ):

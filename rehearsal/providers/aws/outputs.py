@@ -38,7 +38,9 @@ def endpoint(region: str, cluster: str) -> str:
 
 def issuer(region: str, cluster: str) -> str:
     """The OIDC issuer of a simulated EKS cluster."""
-    return f"https://oidc.eks.{region}.amazonaws.com/id/{digest(region, cluster, length=32).upper()}"
+    return (
+        f"https://oidc.eks.{region}.amazonaws.com/id/{digest(region, cluster, length=32).upper()}"
+    )
 
 
 def cluster_group_id(cluster: str) -> str:

@@ -17,11 +17,9 @@ from rehearsal.providers.values import (
     Props,
     blurred,
     changes,
-    flag,
     get,
     mapping,
     matches,
-    number,
     select,
     text,
 )
@@ -197,7 +195,9 @@ class Aws:
     def _make_cluster_group(self, cluster: Record) -> None:
         # EKS makes a security group for every cluster and deletes it with the cluster [EKS-sg].
         name = text(cluster.inputs, "name")
-        vpc = network_rules.vpc_of(self._world, next(iter(select(cluster.inputs, "vpcConfig.subnetIds[*]"))))
+        vpc = network_rules.vpc_of(
+            self._world, next(iter(select(cluster.inputs, "vpcConfig.subnetIds[*]")))
+        )
         inputs: Props = {"vpcId": vpc, "name": f"eks-cluster-sg-{name}"}
         self._world.create(
             Record(
@@ -240,7 +240,9 @@ def _place(subject: Subject) -> outputs.Place:
 
 def _unique(type: str, kind: Kind, inputs: Props) -> frozenset[str]:
     return frozenset(
-        type + " " + ", ".join(f"{part}={inputs[part]}" for part in parts if inputs.get(part) is not None)
+        type
+        + " "
+        + ", ".join(f"{part}={inputs[part]}" for part in parts if inputs.get(part) is not None)
         for parts in kind.unique
         if any(inputs.get(part) is not None for part in parts)
     )

@@ -29,11 +29,10 @@ FINALIZERS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cluster:
-    """The API server at `server`; `foreign` when the account did not make it."""
+    """The API server at `server`."""
 
     world: World
     server: str
-    foreign: bool
 
     def key(self, kind: Kind, namespace: str, name: str) -> Key:
         """Where an object stands."""
@@ -45,12 +44,11 @@ class Cluster:
             return IN_NAMESPACE[kind]
         for record in self.world.all(PACKAGE, str(CRD), cluster=self.server):
             spec = record.inputs.get("spec")
-            if text(spec, "group") == kind.group and text(spec, "names", "kind") == kind.kind:
-                if version in [text(v, "name") for v in items(spec, "versions")]:
-                    return text(spec, "scope") != "Cluster"
-        raise Refusal(
-            f'no matches for kind "{kind.kind}" in version "{kind.group}/{version}"'
-        )
+            versions = [text(served, "name") for served in items(spec, "versions")]
+            named = Kind(text(spec, "group"), text(spec, "names", "kind"))
+            if named == kind and version in versions:
+                return text(spec, "scope") != "Cluster"
+        raise Refusal(f'no matches for kind "{kind.kind}" in version "{kind.group}/{version}"')
 
     def namespace(self, name: str) -> Key | None:
         """The namespace's record, None for those every cluster has; refused where it is missing."""
@@ -76,7 +74,8 @@ class Cluster:
             outlives=self._outlives(kind, inputs),
         )
         self.world.create(
-            record, taken=f'{kind} "{name}" already exists' + (f" in {namespace}" if namespace else "")
+            record,
+            taken=f'{kind} "{name}" already exists' + (f" in {namespace}" if namespace else ""),
         )
         return record
 
@@ -116,7 +115,9 @@ class Cluster:
                     "scope": "Namespaced" if custom.namespaced else "Cluster",
                     "versions": [{"name": version} for version in custom.versions],
                 }
-                self._put(key, {"spec": spec}, None, f"brought by chart {chart.name}; Helm leaves it")
+                self._put(
+                    key, {"spec": spec}, None, f"brought by chart {chart.name}; Helm leaves it"
+                )
         for objects, stays in ((chart.makes, False), (chart.leaves, True)):
             for item in objects:
                 self._bring(item, chart, release, namespace, stays=stays)
@@ -136,7 +137,12 @@ class Cluster:
             )
         home = self.namespace(namespace) if item.namespaced else None
         owner = home if stays else release.key
-        self._put(key, {}, owner, f"left by chart {chart.name}" if stays else f"made by chart {chart.name}")
+        self._put(
+            key,
+            {},
+            owner,
+            f"left by chart {chart.name}" if stays else f"made by chart {chart.name}",
+        )
 
     def _put(self, key: Key, inputs: Props, owner: Key | None, note: str) -> None:
         claim = key.type == str(_CLAIM)

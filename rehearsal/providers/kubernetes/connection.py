@@ -10,7 +10,7 @@ import yaml
 from rehearsal.providers.aws.kinds import CLUSTER
 from rehearsal.providers.standin import Refusal
 from rehearsal.providers.values import Json, Props, items, text
-from rehearsal.providers.world import Key, World
+from rehearsal.providers.world import World
 
 
 class Unreachable(Refusal):
@@ -40,17 +40,14 @@ def server_of(config: Props) -> str:
     return server
 
 
-def cluster_of(world: World, config: Props) -> tuple[str, Key | None]:
-    """The server's address and, where the account runs it, its record; refused if nothing answers."""
+def reachable(world: World, config: Props) -> str:
+    """The server's address; refused where no simulated cluster answers there."""
     server = server_of(config)
-    if server in world.seed.existing_clusters:
-        return server, None
-    cluster = world.find("aws", (CLUSTER,), server)
-    if cluster is None:
+    if server not in world.seed.existing_clusters and world.find("aws", (CLUSTER,), server) is None:
         raise Unreachable(
             f"configured Kubernetes cluster is unreachable: dial {server}: connection refused"
         )
-    return server, cluster.key
+    return server
 
 
 def _named(parsed: Json, section: str, name: str) -> Json:

@@ -9,7 +9,7 @@ from typing import cast
 from rehearsal.providers.kubernetes.changes import FROZEN, replacing
 from rehearsal.providers.kubernetes.charts import ChartFacts, pinned
 from rehearsal.providers.kubernetes.cluster import PACKAGE, Cluster
-from rehearsal.providers.kubernetes.connection import Unreachable, cluster_of
+from rehearsal.providers.kubernetes.connection import Unreachable, reachable
 from rehearsal.providers.kubernetes.scopes import NAMESPACE, RELEASE, Kind, of_token
 from rehearsal.providers.kubernetes.status import status_of
 from rehearsal.providers.naming import autonamed
@@ -54,11 +54,9 @@ class Kubernetes:
                 raise Refusal("patch resources must specify the metadata.name field", "metadata")
             before = mapping(olds, "metadata")
             kept = text(before, "name") if get(before, "annotations", _AUTONAMED) else ""
-            metadata = {
-                **metadata,
-                "name": kept or autonamed(subject.name, subject.urn, seed, length=8),
-                "annotations": {**mapping(metadata, "annotations"), _AUTONAMED: "true"},
-            }
+            annotations: Props = {**mapping(metadata, "annotations"), _AUTONAMED: "true"}
+            name = kept or autonamed(subject.name, subject.urn, seed, length=8)
+            metadata: Props = {**metadata, "name": name, "annotations": annotations}
         return {**inputs, "metadata": metadata}
 
     def diff(self, subject: Subject, olds: Props, news: Props) -> Difference:
@@ -209,8 +207,7 @@ class Kubernetes:
     # Names and places --------------------------------------------------------------------------
 
     def _cluster(self, subject: Subject) -> Cluster:
-        server, key = cluster_of(self._world, subject.config)
-        return Cluster(world=self._world, server=server, foreign=key is None)
+        return Cluster(world=self._world, server=reachable(self._world, subject.config))
 
     def _namespace(self, cluster: Cluster, subject: Subject, kind: Kind, inputs: Props) -> str:
         _, version = of_token(subject.type)
@@ -243,7 +240,9 @@ class Kubernetes:
         return {
             **inputs,
             "resourceNames": {
-                str(item.kind): [f"{namespace}/{item.name.format(release=name, namespace=namespace)}"]
+                str(item.kind): [
+                    f"{namespace}/{item.name.format(release=name, namespace=namespace)}"
+                ]
                 for item in made
             },
             "status": {

@@ -1,6 +1,6 @@
-"""`rehearsal.bootstrap` and `python3 -m rehearsal`: set-up on a bare Python, and what it says when it cannot.
+"""`rehearsal.bootstrap` and `python3 -m rehearsal`: set-up on a bare Python, and its messages.
 
-Nothing is installed for real here: fake interpreters and a fake pip stand in, each in its own temporary folder.
+Nothing is installed for real here: a fake interpreter, which is a fake pip too, stands in.
 """
 
 import json
@@ -27,8 +27,8 @@ beta-two==2.1 ; sys_platform == 'linux' \\
     --hash=sha256:01
 """
 
-# Stands in for the base interpreter: `-m venv --clear DIR` makes a folder that looks like an environment, whose
-# python, in turn, stands in for pip. Each call is written to calls.log.
+# Stands in for the base interpreter: `-m venv --clear DIR` makes a folder that looks like an
+# environment, whose python, in turn, stands in for pip. Each call is written to calls.log.
 FAKE_PYTHON = """\
 #!/bin/sh
 here={folder}
@@ -103,7 +103,7 @@ def test_the_first_run_makes_and_installs_and_the_second_does_nothing(setup: Set
 def test_pip_is_told_to_check_hashes_and_to_build_nothing(setup: Setup) -> None:
     setup.ensure()
     (pip,) = [
-        line for line in (setup.folder / "calls.log").read_text().splitlines() if "pip" in line
+        line for line in (setup.folder / "calls.log").read_text().splitlines() if "-m pip" in line
     ]
     assert "--require-hashes" in pip
     assert "--only-binary :all:" in pip

@@ -1,4 +1,4 @@
-"""`rehearsal.host`: the child process dies with us, locks exclude, disk space is added up per disk."""
+"""`rehearsal.host`: a child process dies with us, locks exclude, disk needs are added up."""
 
 import os
 import shutil

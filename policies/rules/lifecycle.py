@@ -1,0 +1,29 @@
+"""What a destroy would leave behind."""
+
+from __future__ import annotations
+
+from pulumi_policy import (
+    EnforcementLevel,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+)
+
+
+def _deleted_with_node(args: ResourceValidationArgs, report: ReportViolation) -> None:
+    if args.resource_type != "aws:ec2/launchTemplate:LaunchTemplate":
+        return
+    for number, interface in enumerate(args.props.get("networkInterfaces") or ()):
+        if str(interface.get("deleteOnTermination", "")).lower() != "true":
+            report(
+                f"networkInterfaces[{number}] outlives its node and then holds its subnet and "
+                "security group; set deleteOnTermination"
+            )
+
+
+interfaces_go_with_their_node = ResourceValidationPolicy(
+    name="interfaces-go-with-their-node",
+    description="Network interfaces of a launch template are deleted with their instance.",
+    enforcement_level=EnforcementLevel.MANDATORY,
+    validate=_deleted_with_node,
+)

@@ -1,0 +1,279 @@
+"""A stack's whole life on the real engine, each step with a verdict.
+
+plan, preview, up, up again, refresh, one change, destroy, and a count of what is left.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pulumi import automation
+from pulumi.automation.events import EngineEvent, OpType
+
+from plan.model import Plan
+from plan.settings.loader import PROJECT, StackFile
+from rehearsal.engine import Engine
+from rehearsal.providers.process import StandIns
+from rehearsal.providers.world import Held
+from rehearsal.workspace import Workspace, workspace
+
+_GRAPH_TYPE = "DynamoGraphDeployment"
+_QUIET = frozenset({OpType.SAME, OpType.READ, OpType.REFRESH})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counts:
+    """Resources by what the engine did to them."""
+
+    created: int = 0
+    updated: int = 0
+    same: int = 0
+    deleted: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """One step and its verdict. `problem` is empty where it went as it should."""
+
+    name: str
+    seconds: float
+    counts: Counts | None
+    verdict: str
+    problem: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.problem
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rehearsal:
+    """What came of it. `left` is what the simulated clouds still hold, which fails it."""
+
+    stack: str
+    steps: tuple[Step, ...]
+    left: tuple[Held, ...]
+
+    @property
+    def ok(self) -> bool:
+        return all(step.ok for step in self.steps) and not self.left
+
+
+class Watcher(Protocol):
+    """Who is told how it goes."""
+
+    def started(self, step: str) -> None: ...
+
+    def progress(self, operation: str, resource: str, done: int) -> None: ...
+
+    def finished(self, step: Step) -> None: ...
+
+
+@dataclass(slots=True)
+class _Recorder:
+    """What one engine operation did, from its events."""
+
+    watcher: Watcher
+    touched: dict[str, OpType] = field(default_factory=dict[str, OpType])
+    counts: Counts = Counts()
+    done: int = 0
+
+    def __call__(self, event: EngineEvent) -> None:
+        if event.res_outputs_event:
+            self.done += 1
+            metadata = event.res_outputs_event.metadata
+            if metadata.op not in _QUIET:
+                self.touched[metadata.urn] = metadata.op
+            self.watcher.progress(metadata.op.value, metadata.urn.rpartition("::")[2], self.done)
+        if event.summary_event:
+            self.counts = _counts(event.summary_event.resource_changes)
+
+
+def _counts(changes: Mapping[Any, int]) -> Counts:
+    by_name = {OpType(key): count for key, count in changes.items()}
+    return Counts(
+        created=by_name.get(OpType.CREATE, 0) + by_name.get(OpType.CREATE_REPLACEMENT, 0),
+        updated=by_name.get(OpType.UPDATE, 0) + by_name.get(OpType.REPLACE, 0),
+        same=by_name.get(OpType.SAME, 0),
+        deleted=by_name.get(OpType.DELETE, 0) + by_name.get(OpType.DELETE_REPLACED, 0),
+    )
+
+
+Operation = Callable[[Callable[[EngineEvent], object]], object]
+# From what was done (counts, and each touched resource's operation) to what is wrong with it.
+Judge = Callable[[Counts, Mapping[str, OpType]], str]
+
+
+def rehearse(
+    stack: StackFile, plan: Plan, engine: Engine, stand_ins: StandIns, watcher: Watcher
+) -> Rehearsal:
+    """Run the life cycle. A step that fails ends it, except that destroy is always tried."""
+    steps: list[Step] = []
+    with workspace(stack, engine, stand_ins.debug_providers) as work:
+        for name, operation, judge in _life_cycle(work, plan):
+            step = _run(name, operation, judge, watcher)
+            steps.append(step)
+            if not step.ok:
+                break
+        steps.append(_run("destroy", _destroy(work), _destroyed, watcher))
+    left = tuple(stand_ins.inventory())
+    steps.append(_counted(left, watcher))
+    return Rehearsal(stack=stack.name, steps=tuple(steps), left=left)
+
+
+def _life_cycle(work: Workspace, plan: Plan) -> Iterator[tuple[str, Operation, Judge]]:
+    engine = work.stack
+    yield "preview", lambda see: engine.preview(on_event=see), _only_creates
+    yield "up", lambda see: engine.up(on_event=see, show_secrets=False), _only_creates
+    yield "up again", lambda see: engine.up(on_event=see, show_secrets=False), _nothing
+    yield "refresh", lambda see: engine.refresh(on_event=see, show_secrets=False), _nothing
+    change = replica_change(plan)
+    if change is not None:
+        work.change_config(change.apply)
+        yield (
+            f"change {change.label}",
+            lambda see: engine.up(on_event=see, show_secrets=False),
+            _only_the_graph,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplicaChange:
+    """One worker fewer, or one more where there is only one."""
+
+    graph: str
+    worker: str
+    replicas: int
+
+    @property
+    def label(self) -> str:
+        return f"{self.worker} to {self.replicas}"
+
+    def apply(self, config: dict[str, Any]) -> None:
+        """Edit the configuration of a stack file."""
+        graph = config[f"{PROJECT}:graphs"][self.graph]
+        graph["workers"][self.worker]["replicas"] = self.replicas
+
+
+def replica_change(plan: Plan) -> ReplicaChange | None:
+    """A change that any stack with a graph can bear: fewer replicas need no further node."""
+    for graph in plan.graphs:
+        for worker in graph.workers:
+            replicas = worker.replicas - 1 or worker.replicas + 1
+            return ReplicaChange(graph=graph.name, worker=worker.name, replicas=replicas)
+    return None
+
+
+def _destroy(work: Workspace) -> Operation:
+    return lambda see: work.stack.destroy(on_event=see, show_secrets=False)
+
+
+def _run(name: str, operation: Operation, judge: Judge, watcher: Watcher) -> Step:
+    watcher.started(name)
+    recorder = _Recorder(watcher)
+    start = time.monotonic()
+    try:
+        operation(recorder)
+        problem = judge(recorder.counts, recorder.touched)
+    except automation.CommandError as error:
+        problem = engine_words(str(error))
+    step = Step(
+        name=name,
+        seconds=time.monotonic() - start,
+        counts=recorder.counts,
+        verdict=problem or "as it should",
+        problem=problem,
+    )
+    watcher.finished(step)
+    return step
+
+
+def _counted(left: Sequence[Held], watcher: Watcher) -> Step:
+    watcher.started("what is left")
+    held = ", ".join(f"{item.type} {item.name}" for item in left[:5])
+    problem = f"{len(left)} still there: {held}" if left else ""
+    step = Step(
+        name="what is left",
+        seconds=0.0,
+        counts=None,
+        verdict=problem or "0 resources in the simulated clouds",
+        problem=problem,
+    )
+    watcher.finished(step)
+    return step
+
+
+def engine_words(text: str) -> str:
+    """What the engine said went wrong, without the noise around it."""
+    lines = [line.strip() for line in text.splitlines()]
+    telling = [line for line in lines if "error:" in line.lower() or "refused" in line.lower()]
+    unique = list(dict.fromkeys(telling or [line for line in lines if line][-5:]))
+    return "\n".join(unique)
+
+
+def _only_creates(counts: Counts, touched: Mapping[str, OpType]) -> str:
+    del touched
+    if counts.updated or counts.deleted or not counts.created:
+        return f"expected only creates, got {counts}"
+    return ""
+
+
+def _nothing(counts: Counts, touched: Mapping[str, OpType]) -> str:
+    del counts
+    return f"changed without cause: {_names(touched)}" if touched else ""
+
+
+def _only_the_graph(counts: Counts, touched: Mapping[str, OpType]) -> str:
+    changed = {urn: op for urn, op in touched.items() if not _is_root(urn)}
+    graphs = [urn for urn in changed if _is_graph(urn)]
+    others = {urn: op for urn, op in changed.items() if not _is_graph(urn)}
+    if others:
+        return f"changed more than the graph: {_names(others)}"
+    if len(graphs) != 1 or counts.created or counts.deleted:
+        return f"expected one graph to be updated in place, got {_names(changed) or 'nothing'}"
+    return ""
+
+
+def _destroyed(counts: Counts, touched: Mapping[str, OpType]) -> str:
+    del touched
+    return "" if counts.deleted else "nothing was deleted"
+
+
+def _is_graph(urn: str) -> bool:
+    return _GRAPH_TYPE in urn.split("::")[2].split("$")[-1]
+
+
+def _is_root(urn: str) -> bool:
+    """The stack itself: its outputs hold what changed, so it is always touched."""
+    return "pulumi:pulumi:Stack" == urn.split("::")[2]
+
+
+def _names(touched: Mapping[str, OpType]) -> str:
+    return ", ".join(f"{op.value} {urn.rpartition('::')[2]}" for urn, op in touched.items())
+
+
+@contextmanager
+def stand_ins_for(plan: Plan) -> Iterator[StandIns]:
+    """The simulated clouds, holding what the plan counts on: its Capacity Blocks."""
+    with StandIns(seed_for(plan)) as started:
+        yield started
+
+
+def seed_for(plan: Plan) -> dict[str, object]:
+    """What is there before the program runs."""
+    blocks = [
+        {
+            "id": pool.reservation.id,
+            "instanceType": pool.reservation.machine_type,
+            "zoneId": pool.reservation.zone,
+            "count": pool.reservation.nodes,
+            "state": "active" if pool.reservation.active else "scheduled",
+        }
+        for pool in plan.pools
+        if pool.reservation
+    ]
+    return {"capacity_blocks": blocks, "existing_clusters": []}

@@ -1,0 +1,84 @@
+"""A throw-away Pulumi project in which the shipped program runs on the real engine."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
+
+import yaml
+from pulumi import automation
+
+from plan.settings.loader import PROJECT, TOKEN_KEY, StackFile
+from rehearsal.bootstrap import ROOT
+from rehearsal.engine import Engine
+
+# Not a token: it only has to arrive where a real one would, encrypted all the way.
+REHEARSAL_TOKEN = "hf_rehearsal_only"
+_PASSPHRASE = "rehearsal-only"
+
+
+def run_program() -> None:
+    """The very `__main__.py` that `pulumi up` runs."""
+    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workspace:
+    """`stack` is ready for operations; its configuration is in `config_file`."""
+
+    stack: automation.Stack
+    config_file: Path
+
+    def change_config(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Edit the stack's configuration in place, as its user would edit the stack file."""
+        document = cast("dict[str, Any]", yaml.safe_load(self.config_file.read_text("utf-8")))
+        change(document["config"])
+        self.config_file.write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")
+
+
+@contextmanager
+def workspace(
+    stack: StackFile,
+    engine: Engine,
+    debug_providers: str,
+    program: automation.PulumiFn = run_program,
+) -> Iterator[Workspace]:
+    """A stack with the file's configuration, local state and stand-in providers.
+
+    Everything it writes is in a temporary folder, removed at the end. `debug_providers` is what
+    the engine's PULUMI_DEBUG_PROVIDERS wants.
+    """
+    with TemporaryDirectory(prefix="gpu-clusters-") as folder:
+        state = Path(folder, "state")
+        state.mkdir()
+        config_file = Path(folder, stack.path.name)
+        config_file.write_text(_without_token(stack.config), "utf-8")
+        options = automation.LocalWorkspaceOptions(
+            work_dir=folder,
+            pulumi_command=engine.command,
+            pulumi_home=str(Path(folder, "home")),
+            project_settings=automation.ProjectSettings(name=PROJECT, runtime="python"),
+            env_vars={
+                "PULUMI_BACKEND_URL": state.as_uri(),
+                "PULUMI_CONFIG_PASSPHRASE": _PASSPHRASE,
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+                "PULUMI_DEBUG_PROVIDERS": debug_providers,
+            },
+        )
+        made = automation.create_stack(
+            stack_name=stack.name, project_name=PROJECT, program=program, opts=options
+        )
+        made.set_config(TOKEN_KEY, automation.ConfigValue(REHEARSAL_TOKEN, secret=True))
+        yield Workspace(stack=made, config_file=config_file)
+
+
+def _without_token(config: Mapping[str, object]) -> str:
+    """The configuration as a file, less the user's own token: its key is not at hand here."""
+    kept = {key: value for key, value in config.items() if key != f"{PROJECT}:{TOKEN_KEY}"}
+    return yaml.safe_dump({"config": kept}, sort_keys=False)
