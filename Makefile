@@ -28,8 +28,9 @@ lint: checks ## check style and formatting (ruff)
 	@$(RUN) -m ruff check --quiet .
 	@$(RUN) -m ruff format --quiet --check . || { echo "run: $(RUN) -m ruff format ."; exit 1; }
 
+# The project is named, or a pyrightconfig.json in any folder above this one would win.
 types: checks ## check types (basedpyright, strict on our code)
-	@$(RUN) -m basedpyright
+	@$(RUN) -m basedpyright --project pyproject.toml
 
 schema: runtime ## write stacks/schema.json, which gives editors completion in stack files
 	@$(RUN) -m plan.settings.schema > stacks/schema.json.new && mv stacks/schema.json.new stacks/schema.json

@@ -22,6 +22,8 @@ from rehearsal.providers.world import Held
 from rehearsal.workspace import Workspace, workspace
 
 _GRAPH_TYPE = "DynamoGraphDeployment"
+# Said beside the cause, never instead of it.
+_NOISE = ("update failed", "preview failed", "resource registration", "InactiveRpcError")
 _QUIET = frozenset({OpType.SAME, OpType.READ, OpType.REFRESH})
 
 
@@ -185,7 +187,7 @@ def _run(name: str, operation: Operation, judge: Judge, watcher: Watcher) -> Ste
         name=name,
         seconds=time.monotonic() - start,
         counts=recorder.counts,
-        verdict=problem or "as it should",
+        verdict="failed, see below" if problem else "as it should",
         problem=problem,
     )
     watcher.finished(step)
@@ -200,7 +202,7 @@ def _counted(left: Sequence[Held], watcher: Watcher) -> Step:
         name="what is left",
         seconds=0.0,
         counts=None,
-        verdict=problem or "0 resources in the simulated clouds",
+        verdict="not empty" if problem else "0 resources in the simulated clouds",
         problem=problem,
     )
     watcher.finished(step)
@@ -208,11 +210,13 @@ def _counted(left: Sequence[Held], watcher: Watcher) -> Step:
 
 
 def engine_words(text: str) -> str:
-    """What the engine said went wrong, without the noise around it."""
-    lines = [line.strip() for line in text.splitlines()]
-    telling = [line for line in lines if "error:" in line.lower() or "refused" in line.lower()]
-    unique = list(dict.fromkeys(telling or [line for line in lines if line][-5:]))
-    return "\n".join(unique)
+    """What the engine said went wrong, each thing once, without the noise around it."""
+    found: dict[str, None] = {}
+    for line in text.splitlines():
+        _, marker, words = line.partition("error: ")
+        if marker and not any(noise in words for noise in _NOISE):
+            found.setdefault(words.strip())
+    return "\n".join(found) or text.strip()
 
 
 def _only_creates(counts: Counts, touched: Mapping[str, OpType]) -> str:

@@ -87,6 +87,9 @@ def show(console: Console, result: Rehearsal) -> None:
         verdict = f"[{colour}]{escape(step.verdict)}[/{colour}]"
         table.add_row(step.name, f"{step.seconds:.1f}", *numbers, verdict)
     console.print(table)
+    for step in result.steps:
+        if step.problem:
+            console.print(f"[red]{step.name}:[/red] {escape(step.problem)}")
     for held in result.left:
         console.print(f"[red]left:[/red] {held.type} {escape(held.id)} {escape(held.note)}")
     total = sum(step.seconds for step in result.steps)

@@ -31,5 +31,5 @@ def charts() -> tuple[ChartFacts, ...]:
                 for custom in chart.custom_resources
             ),
         )
-        for chart in all_charts()
+        for chart in all_charts().values()
     )

@@ -185,15 +185,15 @@ class EksCluster(pulumi.ComponentResource):
 
 
 def eks_cluster(plan: Plan) -> EksCluster:
-    """The plan's EKS cluster, with its own AWS provider."""
+    """The plan's EKS cluster, with its own providers."""
     settings = plan.settings.cluster
     if not isinstance(settings, EksSettings):
         raise TypeError(f"not the settings of an EKS cluster: {type(settings).__name__}")
-    provider = aws.Provider("aws", region=settings.region)
+    providers = [aws.Provider("aws", region=settings.region), eks.Provider("eks")]
     args = EksClusterArgs(
         cluster_name=plan.name,
         settings=settings,
         pools=plan.pools,
         storage_class=plan.storage_class,
     )
-    return EksCluster("cluster", args, pulumi.ResourceOptions(providers=[provider]))
+    return EksCluster("cluster", args, pulumi.ResourceOptions(providers=providers))
