@@ -10,9 +10,7 @@ from components.clusters import KubernetesCluster
 from plan.model import Plan
 
 
-def export_outputs(
-    plan: Plan, cluster: KubernetesCluster, endpoints: Mapping[str, str]
-) -> None:
+def export_outputs(plan: Plan, cluster: KubernetesCluster, endpoints: Mapping[str, str]) -> None:
     """Export the stack's outputs. `endpoints` are the graphs' addresses inside the cluster."""
     pulumi.export("cluster", cluster.cluster_name)
     pulumi.export("kubeconfig", cluster.kubeconfig)

@@ -51,7 +51,12 @@ def _sglang(
         command += ["--dp", str(worker.data_parallel)]
     command.append("--skip-tokenizer-init")
     if role is not WorkerRole.WORKER:
-        command += ["--disaggregation-mode", role.value, "--disaggregation-transfer-backend", "nixl"]
+        command += [
+            "--disaggregation-mode",
+            role.value,
+            "--disaggregation-transfer-backend",
+            "nixl",
+        ]
         command += ["--host", "0.0.0.0"]  # the other half reaches the bootstrap port on it
     command += _kv_events(graph)
     return tuple(command)

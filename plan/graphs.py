@@ -6,14 +6,14 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from plan.catalog import images
-from plan.catalog.images import Image, UnknownImage
+from plan.catalog.images import Image, UnknownImage, Variant
 from plan.engines import engine_arguments
 from plan.fabric import TCP, Fabric, SecurityMode, Separation
 from plan.findings import Finding, Severity
 from plan.model import Component, Graph, Pool
 from plan.settings import GraphSettings, PlatformSettings, Settings, WorkerSettings
-from plan.settings.graphs import TolerationSettings
 from plan.settings.cluster import Taint
+from plan.settings.graphs import TolerationSettings
 
 
 def resolve_graphs(settings: Settings, pools: Sequence[Pool]) -> Iterator[Graph | Finding]:
@@ -83,19 +83,14 @@ def _graph(
 def _image(graph: GraphSettings, platform: PlatformSettings, fabric: Fabric) -> Image | None:
     if graph.image:
         return None
-    variant = fabric.image_variant if graph.image_variant == "auto" else graph.image_variant
-    if variant == "default" and graph.image_variant == "auto" and graph.backend == "trtllm":
+    release = platform.versions.dynamo
+    if graph.image_variant != "auto":
+        return images.runtime(graph.backend, release, graph.image_variant)
+    variant: Variant = fabric.image_variant
+    if variant == "default" and variant not in images.variants(graph.backend, release):
         # TensorRT-LLM has no plain tag from 1.2.0 on: its only CUDA is 13.
-        variant = _first_variant(graph.backend, platform.versions.dynamo)
-    return images.runtime(graph.backend, platform.versions.dynamo, variant)
-
-
-def _first_variant(backend: str, release: str) -> str:
-    try:
-        images.runtime(backend, release, "default")
-    except UnknownImage:
-        return "cuda13"
-    return "default"
+        variant = "cuda13"
+    return images.runtime(graph.backend, release, variant)
 
 
 def _frontend(graph: GraphSettings, pool: Pool, image: str, path: str) -> Component:
@@ -138,9 +133,7 @@ def _worker(
     }
     own = fabric.interfaces_per_worker(worker.gpus, pool.machine.gpus, pool.fabric_interfaces)
     interfaces = own if worker.rdma is None else worker.rdma
-    tolerations = (
-        tolerations_for(pool.taints) if worker.tolerations is None else worker.tolerations
-    )
+    tolerations = tolerations_for(pool.taints) if worker.tolerations is None else worker.tolerations
     return Component(
         name=name,
         path=f"{graph_path}.workers.{name}",

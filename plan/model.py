@@ -131,7 +131,7 @@ class Layer:
     chart: Chart | None
     """None for a layer of plain objects."""
     values: Mapping[str, object]
-    requires: frozenset[str]
+    requires: tuple[str, ...]
     """Layers that have to stand before this one."""
     keeps_cloud_resources: bool = False
     """It holds volumes or load balancers: never skip its deletion when the cluster goes too."""

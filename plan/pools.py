@@ -124,9 +124,7 @@ def _plain_machine(pool: ExistingNodePoolSettings) -> MachineType:
     )
 
 
-def _eks_zones(
-    cluster: EksSettings, pool: EksNodePoolSettings, has_gpus: bool
-) -> tuple[str, ...]:
+def _eks_zones(cluster: EksSettings, pool: EksNodePoolSettings, has_gpus: bool) -> tuple[str, ...]:
     if pool.zones:
         return pool.zones
     if pool.reservation:
@@ -161,5 +159,3 @@ def _unknown_machine(cloud: str, path: str, name: str) -> Finding:
         fix=nearest(name, accelerators.names(cloud)),
         consequence="the node pool's creation fails after the control plane is up, 10 minutes in",
     )
-
-

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from enum import Enum
+from collections.abc import Sequence
+from typing import cast
 
-from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -22,7 +21,13 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "c
 
 def plan_json(plan: Plan) -> str:
     """The whole plan as a JSON document; `findings` as in `findings_json`."""
-    return json.dumps(_plain(plan), indent=2)
+    document = {
+        "deployable": not plan.errors,
+        "known_usd_per_hour": plan.known_usd_per_hour,
+        "not_counted": NOT_COUNTED,
+        **cast("dict[str, object]", _plain(plan)),
+    }
+    return json.dumps(document, indent=2)
 
 
 def findings_json(findings: Sequence[Finding]) -> str:
@@ -141,7 +146,7 @@ def _layers(plan: Plan) -> Table:
             layer.name,
             layer.chart.version if layer.chart else "-",
             layer.chart.namespace if layer.chart else " ".join(_namespaces(plan.graphs)),
-            ", ".join(sorted(layer.requires & present)) or "nodes",
+            ", ".join(name for name in layer.requires if name in present) or "nodes",
         )
     return table
 
@@ -170,20 +175,8 @@ def _show_cost(console: Console, plan: Plan) -> None:
 
 def _plain(value: object) -> object:
     """A value as JSON knows it. What is code, not data, is named by its name."""
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", by_alias=True)
-    if isinstance(value, Enum):
-        return value.value
-    if dataclasses.is_dataclass(value):
-        fields = dataclasses.fields(value)
-        return {field.name: _plain(getattr(value, field.name)) for field in fields}
-    if isinstance(value, Mapping):
-        items: list[tuple[object, object]] = list(value.items())  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
-        return {str(key): _plain(item) for key, item in items}
-    if isinstance(value, frozenset):
-        return sorted(str(item) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-    if callable(value):
-        return getattr(value, "__name__", str(value)).strip("_")
-    return value
+
+    def named(code: object) -> str:
+        return str(getattr(code, "__name__", code)).strip("_")
+
+    return to_jsonable_python(value, by_alias=True, fallback=named)

@@ -32,9 +32,7 @@ def resolve(settings: Settings, stack: str) -> Plan:
     in_cluster = tuple(resolve_graphs(settings, pools))
     graphs = tuple(item for item in in_cluster if isinstance(item, Graph))
     placements, shortages = place(graphs, pools)
-    storage_class = (
-        EKS_STORAGE_CLASS if isinstance(cluster, EksSettings) else cluster.storage_class
-    )
+    storage_class = EKS_STORAGE_CLASS if isinstance(cluster, EksSettings) else cluster.storage_class
     facts = Facts(platform=settings.platform, pools=pools, storage_class=storage_class)
     plan = Plan(
         stack=stack,

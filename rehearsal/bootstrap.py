@@ -141,7 +141,8 @@ def _install(
         say(f"making {environment.folder.name} ({reason})")
         _make_folder(environment)
     known = environment.pins()
-    say(f"installing {len(wanted - known)} python packages from {requirements.name} (about half a minute)")
+    count = len(wanted - known)
+    say(f"installing {count} python packages from {requirements.name} (about half a minute)")
     environment.begin_install()
     _run_pip(environment, requirements, say)
     names = {_name(pin) for pin in wanted}

@@ -96,7 +96,7 @@ def run_child(
     have children that a plain kill misses.
     """
     tail: deque[str] = deque(maxlen=TAIL_LINES)
-    with _termination_raises():
+    with _signals_raise() as let_signals_in:
         started = time.monotonic()
         child = subprocess.Popen(
             command,
@@ -111,6 +111,7 @@ def run_child(
         )
         ended = False
         try:
+            let_signals_in()
             for line in _lines(child, tick_s):
                 if line is None:
                     on_tick(time.monotonic() - started)
@@ -156,24 +157,46 @@ def _lines(child: subprocess.Popen[str], tick_s: float) -> Iterator[str | None]:
 
 
 @contextmanager
-def _termination_raises() -> Generator[None]:
-    """Turn SIGTERM and SIGHUP into SystemExit, so that `finally` blocks run as for Ctrl-C."""
+def _signals_raise() -> Generator[Callable[[], None]]:
+    """Make SIGTERM and SIGHUP raise as Ctrl-C does, and hold all three until the call it yields.
+
+    Held, because a signal while the child is being started would otherwise raise where nobody
+    knows of the child yet, and leave it running.
+    """
+    let_in = False
+    held: list[int] = []
 
     def leave(number: int, frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
+        if not let_in:
+            held.append(number)
+        elif number == signal.SIGINT:
+            raise KeyboardInterrupt
+        else:
+            raise SystemExit(128 + number)
+
+    def let_signals_in() -> None:
+        nonlocal let_in
+        let_in = True
+        if held:
+            leave(held[0], None)
 
     if threading.current_thread() is not threading.main_thread():
-        yield  # Python allows signal handlers in the main thread only
+        yield let_signals_in  # Python allows signal handlers in the main thread only
         return
-    taken = [
-        number
-        for number in (signal.SIGTERM, signal.SIGHUP)
-        if signal.getsignal(number) is signal.SIG_DFL
-    ]
+    # A handler that the caller has set up is left alone: it knows better.
+    before = {number: signal.getsignal(number) for number in _ENDING_SIGNALS}
+    taken = {
+        number: handler
+        for number, handler in before.items()
+        if handler in (signal.SIG_DFL, signal.default_int_handler)
+    }
     for number in taken:
         signal.signal(number, leave)
     try:
-        yield
+        yield let_signals_in
     finally:
-        for number in taken:
-            signal.signal(number, signal.SIG_DFL)
+        for number, handler in taken.items():
+            signal.signal(number, handler)
+
+
+_ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -6,7 +6,7 @@ plan, preview, up, up again, refresh, one change, destroy, and a count of what i
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -248,12 +248,12 @@ def _destroyed(counts: Counts, touched: Mapping[str, OpType]) -> str:
 
 
 def _is_graph(urn: str) -> bool:
-    return _GRAPH_TYPE in urn.split("::")[2].split("$")[-1]
+    return _GRAPH_TYPE in urn.split("::")[2].rpartition("$")[2]
 
 
 def _is_root(urn: str) -> bool:
     """The stack itself: its outputs hold what changed, so it is always touched."""
-    return "pulumi:pulumi:Stack" == urn.split("::")[2]
+    return urn.split("::")[2] == "pulumi:pulumi:Stack"
 
 
 def _names(touched: Mapping[str, OpType]) -> str:
@@ -261,7 +261,7 @@ def _names(touched: Mapping[str, OpType]) -> str:
 
 
 @contextmanager
-def stand_ins_for(plan: Plan) -> Iterator[StandIns]:
+def stand_ins_for(plan: Plan) -> Generator[StandIns]:
     """The simulated clouds, holding what the plan counts on: its Capacity Blocks."""
     with StandIns(seed_for(plan)) as started:
         yield started

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import runpy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +47,7 @@ def workspace(
     engine: Engine,
     debug_providers: str,
     program: automation.PulumiFn = run_program,
-) -> Iterator[Workspace]:
+) -> Generator[Workspace]:
     """A stack with the file's configuration, local state and stand-in providers.
 
     Everything it writes is in a temporary folder, removed at the end. `debug_providers` is what

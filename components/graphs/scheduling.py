@@ -71,8 +71,6 @@ def _term(graph: Graph, components: list[str], topology: str) -> Manifest:
         "topologyKey": topology,
         "labelSelector": {
             "matchLabels": {_GRAPH_LABEL: graph.name},
-            "matchExpressions": [
-                {"key": _COMPONENT_LABEL, "operator": "In", "values": components}
-            ],
+            "matchExpressions": [{"key": _COMPONENT_LABEL, "operator": "In", "values": components}],
         },
     }

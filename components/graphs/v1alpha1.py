@@ -80,7 +80,7 @@ def _service(graph: Graph, component: Component, pool: Pool) -> ServiceSpec:
         "resources": _resources(component),
         "extraPodSpec": {**pod_scheduling(graph, component, pool), "mainContainer": container},
     }
-    if component.role in (WorkerRole.PREFILL, WorkerRole.DECODE):
+    if component.role is not None and component.role is not WorkerRole.WORKER:
         written["subComponentType"] = component.role.value
     if component.nodes > 1:
         written["multinode"] = {"nodeCount": component.nodes}

@@ -35,7 +35,7 @@ class Platform(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _layer(self, layer: Layer, args: PlatformArgs) -> pulumi.Resource:
-        required = [self.layers[name] for name in sorted(layer.requires & self.layers.keys())]
+        required = [self.layers[name] for name in layer.requires if name in self.layers]
         opts = pulumi.ResourceOptions(
             parent=self,
             depends_on=[*args.cluster.foundation, *required],

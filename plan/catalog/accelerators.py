@@ -76,7 +76,9 @@ def _gpu_machine(row: dict[str, str]) -> MachineType:
         local_nvme_gb=_number(row["local_nvme_gb"]) or 0,
         min_driver=row["min_driver"] or None,
         placement=row["placement"] or None,
-        reservation_kinds=tuple(kind.strip() for kind in row["reservation_kinds"].split(";") if kind),
+        reservation_kinds=tuple(
+            kind.strip() for kind in row["reservation_kinds"].split(";") if kind
+        ),
         spot={"yes": True, "no": False}.get(row["spot"]),
         source=row["source"],
     )

@@ -22,9 +22,7 @@ class Price:
     basis: Basis
 
 
-def price(
-    cloud: str, machine_type: str, region: str, basis: Basis = "on-demand"
-) -> Price | None:
+def price(cloud: str, machine_type: str, region: str, basis: Basis = "on-demand") -> Price | None:
     """The price in exactly that region; None where no source has one."""
     row = _prices().get((cloud, machine_type, region))
     amount = (row or {}).get("on_demand" if basis == "on-demand" else "spot")

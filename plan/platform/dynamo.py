@@ -43,6 +43,9 @@ def layer(facts: Facts) -> Layer:
                 }
             },
         },
-        requires=frozenset({kai.NAME, grove.NAME}),
+        requires=(
+            kai.NAME,
+            grove.NAME,
+        ),
         keeps_cloud_resources=True,
     )

@@ -26,5 +26,5 @@ def layer(facts: Facts) -> Layer | None:
             # The chart tolerates nothing by itself: on a tainted pool it would never run.
             "tolerations": facts.gpu_tolerations(),
         },
-        requires=frozenset(),
+        requires=(),
     )

@@ -25,5 +25,5 @@ def layer(facts: Facts) -> Layer | None:
             "daemonsets": {"tolerations": facts.gpu_tolerations()},
             "node-feature-discovery": {"worker": {"tolerations": facts.gpu_tolerations()}},
         },
-        requires=frozenset(),
+        requires=(),
     )

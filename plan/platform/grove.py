@@ -18,5 +18,5 @@ def layer(facts: Facts) -> Layer:
         name=NAME,
         chart=replace(charts.chart(NAME), version=facts.platform.versions.grove),
         values={},
-        requires=frozenset({kai.NAME}),
+        requires=(kai.NAME,),
     )

@@ -22,5 +22,5 @@ def layer(facts: Facts) -> Layer:
             # that operator the class does not exist and every such pod would be refused.
             "admission": {"gpuPodRuntimeClassName": "nvidia" if facts.gpu_pools else ""},
         },
-        requires=frozenset({gpu_operator.NAME}),
+        requires=(gpu_operator.NAME,),
     )

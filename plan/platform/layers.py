@@ -26,6 +26,6 @@ def platform_layers(facts: Facts) -> tuple[Layer, ...]:
     """
     wanted = {layer.name: layer for make in _LAYERS if (layer := make(facts)) is not None}
     order = TopologicalSorter(
-        {name: sorted(layer.requires & wanted.keys()) for name, layer in wanted.items()}
+        {name: [r for r in layer.requires if r in wanted] for name, layer in wanted.items()}
     )
     return tuple(wanted[name] for name in order.static_order())

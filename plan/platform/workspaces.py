@@ -16,7 +16,7 @@ def layer(facts: Facts) -> Layer:
         name=NAME,
         chart=None,
         values={},
-        requires=frozenset({dynamo.NAME}),
+        requires=(dynamo.NAME,),
         # Graph namespaces hold model caches.
         keeps_cloud_resources=True,
     )

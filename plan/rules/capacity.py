@@ -102,7 +102,7 @@ def everything_fits(context: Context) -> Iterator[Problem]:
             )
             continue
         yield Problem(
-            path=where if len(shortage.components) > 1 else shortage.components[0],
+            path=where if len(shortage.components) != 1 else "".join(shortage.components),
             message=f"{_amount(shortage.resource, shortage.asked)} {shortage.resource} are asked "
             f"for by {', '.join(shortage.components)}, but pool {shortage.pool} has "
             f"{_amount(shortage.resource, shortage.there)}",

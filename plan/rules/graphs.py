@@ -55,8 +55,7 @@ def names_fit(context: Context) -> Iterator[Problem]:
             if length > _GROVE_NAME_LIMIT:
                 yield Problem(
                     path=component.path,
-                    message=f"{made_of} is {length} characters, "
-                    f"{_GROVE_NAME_LIMIT} are allowed",
+                    message=f"{made_of} is {length} characters, {_GROVE_NAME_LIMIT} are allowed",
                     fix="shorten the graph's or the worker's name",
                 )
 

@@ -52,7 +52,7 @@ class NodePoolSettings(StackModel):
     nodes: int = Field(ge=1, le=1000)
     fabric: Literal["auto", "efa", "tcp"] = Field(
         default="auto",
-        description="network between the GPUs of different nodes; auto takes the best the machine has",
+        description="network between GPUs of different nodes; auto is the best the machine has",
     )
     labels: Labels = {}
     taints: tuple[Taint, ...] | None = Field(

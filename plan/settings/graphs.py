@@ -47,7 +47,9 @@ class WorkerSettings(StackModel):
         description="default: the worker's own name, where that is a role",
     )
     nodes: int = Field(default=1, ge=1, le=64, description="nodes one replica spans")
-    gpus: int = Field(default=0, ge=0, le=16, description="GPUs of one replica on each of its nodes")
+    gpus: int = Field(
+        default=0, ge=0, le=16, description="GPUs of one replica on each of its nodes"
+    )
     tensor_parallel: int = Field(default=1, ge=1)
     pipeline_parallel: int = Field(default=1, ge=1)
     data_parallel: int = Field(default=1, ge=1)
@@ -81,7 +83,9 @@ class GraphSettings(StackModel):
     """One inference graph: a frontend and its workers."""
 
     backend: Literal["vllm", "sglang", "trtllm", "mocker"]
-    model: Annotated[str, Field(min_length=1, description="Hugging Face id, such as Qwen/Qwen3-32B")]
+    model: Annotated[
+        str, Field(min_length=1, description="Hugging Face id, such as Qwen/Qwen3-32B")
+    ]
     namespace: DnsLabel = "dynamo"
     pool: DnsLabel = Field(description="the node pool the workers run on")
     api_version: Literal["v1beta1", "v1alpha1"] = "v1beta1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -70,7 +70,9 @@ def load_stack_file(name: str, folder: Path = STACKS_FOLDER) -> StackFile:
             "look for a missing quote, bracket or colon, or a tab used as indentation",
         ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise _invalid("SET001", path.name, f"cannot be read: {error}", "save it as UTF-8") from None
+        raise _invalid(
+            "SET001", path.name, f"cannot be read: {error}", "save it as UTF-8"
+        ) from None
     config = _config_of(document, path)
     return StackFile(name=name, path=path, settings=parse_settings(_blocks(config)), config=config)
 
@@ -151,7 +153,10 @@ def _wording(
             given = detail["input"].get("cloud")
             return f"cloud {given!r} is not known", nearest(str(given), tuple(_CLOUDS))
         case "model_type" | "model_attributes_type" | "dict_type":
-            return f"must be a block of keys, got {_short(detail['input'])}", "indent its keys below"
+            return (
+                f"must be a block of keys, got {_short(detail['input'])}",
+                "indent its keys below",
+            )
         case _:
             reason = detail["msg"].removeprefix("Value error, ")
             reason = reason[0].lower() + reason[1:]
@@ -191,7 +196,7 @@ def _child_model(model: Any, step: int | str) -> Any:
 def _innermost_model(annotation: Any) -> Any:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    for argument in getattr(annotation, "__args__", ()):
+    for argument in get_args(annotation):
         found = _innermost_model(argument)
         if found is not None:
             return found

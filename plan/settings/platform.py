@@ -26,7 +26,7 @@ class QueueSettings(StackModel):
 
 
 class HuggingFaceSettings(StackModel):
-    """Where the token goes. Its value is the secret `huggingFaceToken`, never part of this block."""
+    """Where the token goes. Its value is the secret `huggingFaceToken`, never in this block."""
 
     secret_name: DnsLabel = "hf-token-secret"
     namespaces: tuple[DnsLabel, ...] | None = Field(

@@ -7,7 +7,14 @@ import re
 from typing import Annotated, Any
 
 from packaging.version import InvalidVersion, Version
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 from pydantic.alias_generators import to_camel
 
 # Kubernetes resource.Quantity, positive: https://kubernetes.io/docs/reference/kubernetes-api
@@ -133,6 +140,8 @@ AwsRegion = Annotated[
 CapacityReservationId = Annotated[
     str,
     StringConstraints(pattern=r"^cr-[0-9a-f]{8,17}$"),
-    Field(description="id of a capacity reservation or Capacity Block, such as cr-0123456789abcdef0"),
+    Field(
+        description="id of a capacity reservation or Capacity Block, such as cr-0123456789abcdef0"
+    ),
 ]
 Labels = dict[Annotated[str, Field(min_length=1)], str]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from pulumi_policy import EnforcementLevel, ReportViolation, StackValidationArgs, StackValidationPolicy
+from pulumi_policy import (
+    EnforcementLevel,
+    ReportViolation,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
 
 _IN = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 _OUT = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"

@@ -5,9 +5,10 @@ Imported by nothing but the serving process: the stand-ins themselves do not dep
 
 from __future__ import annotations
 
-from plan.catalog.charts import all_charts
+from plan.catalog.charts import ObjectReference, all_charts
 from plan.catalog.zones import offered_zones
-from rehearsal.providers.kubernetes.charts import ChartFacts, CustomKind
+from rehearsal.providers.kubernetes.charts import ChartFacts, CustomKind, Object
+from rehearsal.providers.kubernetes.scopes import Kind
 
 __all__ = ["charts", "offered_zones"]
 
@@ -19,17 +20,27 @@ def charts() -> tuple[ChartFacts, ...]:
             name=chart.name,
             chart=chart.chart,
             version=chart.version,
-            repository=chart.repository,
             kinds=tuple(
                 CustomKind(
                     group=custom.group,
-                    versions=tuple(custom.versions),
+                    versions=custom.versions,
                     kind=custom.kind,
                     plural=custom.plural,
                     namespaced=custom.scope == "Namespaced",
                 )
                 for custom in chart.custom_resources
             ),
+            makes=_objects(chart.makes),
+            leaves=_objects(chart.leaves),
         )
         for chart in all_charts().values()
     )
+
+
+def _objects(references: tuple[ObjectReference, ...]) -> tuple[Object, ...]:
+    found: list[Object] = []
+    for reference in references:
+        group, _, version = reference.apiVersion.rpartition("/")
+        kind = Kind(group, reference.kind)
+        found.append(Object(kind=kind, version=version, name=reference.name))
+    return tuple(found)

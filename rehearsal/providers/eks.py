@@ -1,8 +1,8 @@
-"""The eks package, simulated: `eks:index:Cluster` registers the children that the real one registers.
+"""The eks package, simulated: `eks:index:Cluster` registers the children the real one registers.
 
 Follows pulumi-eks 4.4.0 (nodejs/eks/cluster/cluster.ts, servicerole.ts, nodes/securitygroup.ts,
-addons/cni-addon.ts). What the real component offers and our program does not use (default node group,
-Fargate, Auto Mode, an `aws-auth` map) is refused and not imitated.
+addons/cni-addon.ts). What the real component offers and our program does not use (default node
+group, Fargate, Auto Mode, an `aws-auth` map) is refused and not imitated.
 """
 
 from __future__ import annotations

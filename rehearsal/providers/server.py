@@ -1,4 +1,4 @@
-"""Serves all stand-ins from one process: they share one world, and the SDK's runtime is theirs alone."""
+"""Serves all stand-ins from one process: they share one world and have the SDK to themselves."""
 
 from __future__ import annotations
 

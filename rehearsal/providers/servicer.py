@@ -199,7 +199,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.InvokeResponse:
         args: Message = decode(request.args)
         answer = self.stand_in.invoke(self._config(context), request.tok, args.props)
-        return provider_pb2.InvokeResponse(**{"return": encode(answer)})
+        response = provider_pb2.InvokeResponse()
+        # `return` is a word of Python's own.
+        getattr(response, "return").CopyFrom(encode(answer))
+        return response
 
     # The connection ----------------------------------------------------------------------------
 

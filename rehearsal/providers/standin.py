@@ -1,4 +1,4 @@
-"""What a stand-in has to answer, in plain values. The engine's protocol is the servicer's business."""
+"""What a stand-in has to answer, in plain values; the engine's protocol is `servicer`'s."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class StandIn(Protocol):
         ...
 
     def check(self, subject: Subject, inputs: Props, olds: Props | None, seed: bytes) -> Props:
-        """The inputs with defaults and automatic names filled in; the same again for the same `olds`."""
+        """The inputs with defaults and automatic names filled in; names of `olds` stay."""
         ...
 
     def diff(self, subject: Subject, olds: Props, news: Props) -> Difference:

@@ -147,7 +147,7 @@ class World:
             self.forget(going)
 
     def with_owned(self, key: Key) -> list[Key]:
-        """`key` and everything that disappears with it, deepest last; empty if it is not there."""
+        """`key` and all that disappears with it; empty if it is not there."""
         with self.lock:
             if key not in self._records:
                 return []

@@ -119,9 +119,7 @@ class EksCluster(pulumi.ComponentResource):
             ),
         )
 
-    def _node_pools(
-        self, name: str, args: EksClusterArgs, network: Network
-    ) -> dict[str, NodePool]:
+    def _node_pools(self, name: str, args: EksClusterArgs, network: Network) -> dict[str, NodePool]:
         mine = pulumi.ResourceOptions(parent=self)
         efa = None
         if any(pool.interfaces for pool in args.pools):
@@ -172,9 +170,7 @@ class EksCluster(pulumi.ComponentResource):
             ),
         )
 
-    def _add_on(
-        self, name: str, add_on: str, opts: pulumi.ResourceOptions
-    ) -> aws.eks.Addon:
+    def _add_on(self, name: str, add_on: str, opts: pulumi.ResourceOptions) -> aws.eks.Addon:
         return aws.eks.Addon(
             name,
             cluster_name=self.control_plane.eks_cluster.name,
@@ -189,7 +185,10 @@ def eks_cluster(plan: Plan) -> EksCluster:
     settings = plan.settings.cluster
     if not isinstance(settings, EksSettings):
         raise TypeError(f"not the settings of an EKS cluster: {type(settings).__name__}")
-    providers = [aws.Provider("aws", region=settings.region), eks.Provider("eks")]
+    providers: list[pulumi.ProviderResource] = [
+        aws.Provider("aws", region=settings.region),
+        eks.Provider("eks"),
+    ]
     args = EksClusterArgs(
         cluster_name=plan.name,
         settings=settings,

@@ -129,7 +129,9 @@ class NodePool(pulumi.ComponentResource):
             f"{name}-template",
             instance_type=pool.machine.name,
             update_default_version=True,
-            user_data=base64.b64encode(_LOCAL_DISKS.encode()).decode() if pool.local_disks else None,
+            user_data=base64.b64encode(_LOCAL_DISKS.encode()).decode()
+            if pool.local_disks
+            else None,
             network_interfaces=_network_interfaces(args) or None,
             block_device_mappings=[
                 aws.ec2.LaunchTemplateBlockDeviceMappingArgs(

@@ -31,8 +31,10 @@ def needs_placement_group(pool: Pool) -> bool:
 def capacity_options(pool: Pool, placement_group: pulumi.Input[str] | None) -> CapacityOptions:
     """The template's part, for this pool."""
     if pool.reservation:
-        target = aws.ec2.LaunchTemplateCapacityReservationSpecificationCapacityReservationTargetArgs(
-            capacity_reservation_id=pool.reservation.id
+        target = (
+            aws.ec2.LaunchTemplateCapacityReservationSpecificationCapacityReservationTargetArgs(
+                capacity_reservation_id=pool.reservation.id
+            )
         )
         return {
             "instance_market_options": aws.ec2.LaunchTemplateInstanceMarketOptionsArgs(

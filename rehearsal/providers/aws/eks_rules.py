@@ -22,7 +22,7 @@ def check_cluster(world: World, inputs: Props) -> None:
         text(subnet.outputs, "availabilityZoneId")
         for subnet in _subnets(world, texts(inputs, "vpcConfig", "subnetIds"))
     }
-    if len(zones) < 2:  # noqa: PLR2004 - two zones is the rule
+    if len(zones) < 2:
         raise Refusal(
             "InvalidParameterException: Subnets specified must be in at least two different AZs",
             "vpcConfig.subnetIds",

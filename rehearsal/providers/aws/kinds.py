@@ -54,7 +54,7 @@ class Kind:
     """One resource type.
 
     `prefix` starts ids of the form `vpc-0123456789abcdef0`; types without one are identified by the
-    properties in `id_from`, joined with `id_joint`. `unique` are property sets that no two may share.
+    properties in `id_from`, joined with `id_joint`. `unique` are property sets that no two share.
     """
 
     prefix: str = ""
@@ -282,7 +282,7 @@ KINDS: dict[str, Kind] = {
             ),
         ),
         unique=(("name",),),
-        taken="InvalidLaunchTemplateName.AlreadyExistsException: launch template name already in use",
+        taken="InvalidLaunchTemplateName.AlreadyExistsException: the name is already in use",
         replace=("name", "namePrefix"),
         moves_on_update=("latestVersion", "defaultVersion"),
     ),

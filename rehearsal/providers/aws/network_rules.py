@@ -10,7 +10,6 @@ from rehearsal.providers.standin import Refusal
 from rehearsal.providers.values import Json, Props, get, items, number, text, texts
 from rehearsal.providers.world import Record, World
 
-
 _WIDEST, _NARROWEST = 16, 28
 """Prefix lengths that a VPC or a subnet may have."""
 

@@ -65,7 +65,7 @@ def computed(type: str, id: str, inputs: Props, place: Place, *, version: int = 
     return outputs
 
 
-def _added(type: str, id: str, inputs: Props, region: str, version: int) -> Props:  # noqa: PLR0911, PLR0912 - a table
+def _added(type: str, id: str, inputs: Props, region: str, version: int) -> Props:
     name = text(inputs, kinds.KINDS[type].name) if kinds.KINDS[type].name else ""
     cluster = text(inputs, "clusterName")
     match type:

@@ -63,7 +63,7 @@ class Aws:
         kind = _kind(subject.type)
         patterns = frozenset(kind.replace)
         changed = {path: matches(path, patterns) for path, _, _ in changes(olds, news)}
-        # A fixed name cannot be held by two, so the old one has to go first; the provider does the same.
+        # A fixed name cannot be held by two: the old one goes first, as the real provider has it.
         fixed = bool(kind.name) and kind.name not in _defaults(news)
         return Difference(
             changed=changed,

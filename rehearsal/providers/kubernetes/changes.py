@@ -1,4 +1,4 @@
-"""Which changes of an object need a new one (pulumi-kubernetes 4.34, provider/pkg/provider/diff)."""
+"""Which changes of an object need a new one, as pulumi-kubernetes 4.34 has them."""
 
 from __future__ import annotations
 

@@ -22,21 +22,20 @@ class CustomKind:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Object:
-    """An object that a chart makes; `{release}` and `{namespace}` stand for the release's own."""
+    """An object that a chart makes, in the release's namespace where its kind stands in one."""
 
     kind: Kind
+    version: str
     name: str
-    namespaced: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChartFacts:
-    """One pinned chart: `makes` goes when the release goes, `leaves` stays."""
+    """One pinned chart: `makes` goes when the release goes, `leaves` stays in its namespace."""
 
     name: str
     chart: str
     version: str
-    repository: str = ""
     kinds: tuple[CustomKind, ...] = ()
     makes: tuple[Object, ...] = ()
     leaves: tuple[Object, ...] = ()

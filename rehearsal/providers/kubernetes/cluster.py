@@ -115,34 +115,28 @@ class Cluster:
                     "scope": "Namespaced" if custom.namespaced else "Cluster",
                     "versions": [{"name": version} for version in custom.versions],
                 }
-                self._put(
-                    key, {"spec": spec}, None, f"brought by chart {chart.name}; Helm leaves it"
-                )
-        for objects, stays in ((chart.makes, False), (chart.leaves, True)):
-            for item in objects:
-                self._bring(item, chart, release, namespace, stays=stays)
+                note = f"brought by chart {chart.name}; Helm leaves it"
+                self._put(key, {"spec": spec}, None, note)
+        home = self.namespace(namespace)
+        for item in chart.makes:
+            self._bring(item, namespace, release.key, f"made by chart {chart.name}")
+        for item in chart.leaves:
+            self._bring(item, namespace, home, f"left by chart {chart.name}")
 
-    def _bring(
-        self, item: Object, chart: ChartFacts, release: Record, namespace: str, *, stays: bool
-    ) -> None:
-        words = {"release": text(release.inputs, "name"), "namespace": namespace}
-        key = self.key(item.kind, namespace if item.namespaced else "", item.name.format_map(words))
+    def _bring(self, item: Object, namespace: str, owner: Key | None, note: str) -> None:
+        try:
+            inside = self.scope(item.kind, item.version)
+        except Refusal:
+            return  # charts render what other charts' kinds need only where those are known
+        key = self.key(item.kind, namespace if inside else "", item.name)
         found = self.world.get(key)
-        if found is not None:
-            if stays and found.note:
-                return  # left by an earlier release: the chart takes it up again
+        if found is None:
+            self._put(key, {}, owner, note)
+        elif found.note != note:
             raise Refusal(
                 f"Unable to continue with install: {item.kind} {key.id!r} exists and cannot be "
                 "imported into the current release: invalid ownership metadata"
             )
-        home = self.namespace(namespace) if item.namespaced else None
-        owner = home if stays else release.key
-        self._put(
-            key,
-            {},
-            owner,
-            f"left by chart {chart.name}" if stays else f"made by chart {chart.name}",
-        )
 
     def _put(self, key: Key, inputs: Props, owner: Key | None, note: str) -> None:
         claim = key.type == str(_CLAIM)

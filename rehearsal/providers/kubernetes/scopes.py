@@ -1,4 +1,4 @@
-"""The kinds every API server knows, and whether they stand in a namespace (Kubernetes API, v1.3x)."""
+"""The kinds every API server knows, and whether they stand in a namespace (Kubernetes 1.3x)."""
 
 from __future__ import annotations
 

@@ -239,12 +239,7 @@ class Kubernetes:
         made = chart.makes + chart.leaves if chart else ()
         return {
             **inputs,
-            "resourceNames": {
-                str(item.kind): [
-                    f"{namespace}/{item.name.format(release=name, namespace=namespace)}"
-                ]
-                for item in made
-            },
+            "resourceNames": {str(item.kind): [f"{namespace}/{item.name}"] for item in made},
             "status": {
                 "chart": text(inputs, "chart"),
                 "name": name,

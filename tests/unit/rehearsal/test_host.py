@@ -91,10 +91,38 @@ def test_a_signal_kills_the_child_and_its_children(tmp_path: Path, number: signa
     assert gone(grandchild)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_the_child_is_being_started_kills_it_too(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """The signal comes when the child runs already and `Popen` has not yet returned."""
+    note = tmp_path / "pid"
+    program = f"""
+import os, subprocess, sys
+from rehearsal import host
+class Slow(subprocess.Popen):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        while not os.path.exists(sys.argv[1]): pass
+        os.kill(os.getpid(), {int(number)})
+subprocess.Popen = Slow
+host.run_child(['sh', '-c', f'echo $$ > {{sys.argv[1]}}; exec sleep 300'])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(note)],
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+        check=False,
+        timeout=30,
+    )
+    assert done.returncode != 0
+    assert gone(int(wait_for(note)))
+
+
 def test_signal_handlers_are_given_back() -> None:
-    before = signal.getsignal(signal.SIGTERM)
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     host.run_child(["true"])
-    assert signal.getsignal(signal.SIGTERM) == before
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 
 def test_the_lock_excludes_and_says_that_it_waits(tmp_path: Path) -> None:

@@ -1,0 +1,156 @@
+"""`python -m rehearsal.bench`: what our program costs over the engine's own floor.
+
+preview   time and memory of `preview` of a stack, as a ratio to a program that registers as many
+          empty resources on the same engine and stand-ins. Both run in processes of their own, in
+          turn, and the medians are compared. Target: 1.5 at most.
+resolve   settings to plan, alone. Target: under 50 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pulumi
+import pulumi_aws as aws
+from rich.console import Console
+from rich.table import Table
+
+from plan.resolve import resolve
+from plan.settings import load_stack_file
+from rehearsal import engine as engines
+from rehearsal.scenario import stand_ins_for
+from rehearsal.workspace import run_program, workspace
+
+_PROGRAM, _FLOOR = "program", "floor"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sample:
+    """One preview in a process of its own. `resources` is how many were registered."""
+
+    seconds: float
+    peak_mib: float
+    resources: int
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m rehearsal.bench")
+    parser.add_argument("--stack", default="eks-h100")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--json", action="store_true")
+    # Used by the benchmark itself: one preview of this kind, in this process.
+    parser.add_argument("--only", choices=[_PROGRAM, _FLOOR], help=argparse.SUPPRESS)
+    parser.add_argument("--resources", type=int, default=0, help=argparse.SUPPRESS)
+    arguments = parser.parse_args(argv)
+    if arguments.only:
+        sample = _preview(arguments.stack, arguments.only, arguments.resources)
+        print(json.dumps([sample.seconds, sample.peak_mib, sample.resources]))
+        return 0
+    result = measure(arguments.stack, arguments.runs)
+    if arguments.json:
+        print(json.dumps(result, indent=2))
+    else:
+        _show(result)
+    return 0
+
+
+def measure(stack: str, runs: int) -> dict[str, Any]:
+    """All figures. Program and floor take turns, so that a slow moment hits both."""
+    first = _in_a_process(stack, _PROGRAM, 0)
+    programs, floors = [first], [_in_a_process(stack, _FLOOR, first.resources)]
+    for _ in range(runs - 1):
+        programs.append(_in_a_process(stack, _PROGRAM, 0))
+        floors.append(_in_a_process(stack, _FLOOR, first.resources))
+    seconds = [statistics.median(s.seconds for s in side) for side in (programs, floors)]
+    memory = [statistics.median(s.peak_mib for s in side) for side in (programs, floors)]
+    return {
+        "stack": stack,
+        "runs": runs,
+        "resources": first.resources,
+        "preview_seconds": {_PROGRAM: seconds[0], _FLOOR: seconds[1]},
+        "preview_peak_mib": {_PROGRAM: memory[0], _FLOOR: memory[1]},
+        "time_ratio": seconds[0] / seconds[1],
+        "memory_ratio": memory[0] / memory[1],
+        "resolve_ms": _resolve_ms(stack),
+    }
+
+
+def _in_a_process(stack: str, kind: str, resources: int) -> Sample:
+    command = [sys.executable, "-m", "rehearsal.bench", "--stack", stack, "--only", kind]
+    done = subprocess.run(
+        [*command, "--resources", str(resources)], check=True, capture_output=True, text=True
+    )
+    seconds, peak, count = cast("list[float]", json.loads(done.stdout.splitlines()[-1]))
+    return Sample(seconds=seconds, peak_mib=peak, resources=int(count))
+
+
+def _preview(name: str, kind: str, resources: int) -> Sample:
+    stack = load_stack_file(name)
+    plan = resolve(stack.settings, stack.name)
+    program = run_program if kind == _PROGRAM else _empty_resources(resources)
+    with (
+        stand_ins_for(plan) as stand_ins,
+        workspace(stack, engines.find(), stand_ins.debug_providers, program) as work,
+    ):
+        start = time.perf_counter()
+        done = work.stack.preview()
+        seconds = time.perf_counter() - start
+    count = sum(done.change_summary.values())
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # kilobytes on Linux
+    return Sample(seconds=seconds, peak_mib=peak, resources=count)
+
+
+def _empty_resources(count: int) -> Callable[[], None]:
+    def program() -> None:
+        provider = aws.Provider("aws", region="us-east-1")
+        options = pulumi.ResourceOptions(provider=provider)
+        # The stack and the provider count too.
+        for number in range(count - 2):
+            aws.cloudwatch.LogGroup(f"empty-{number}", opts=options)
+
+    return program
+
+
+def _resolve_ms(name: str) -> float:
+    settings = load_stack_file(name).settings
+    resolve(settings, name)  # reads the catalogue's files, once
+    start = time.perf_counter()
+    rounds = 20
+    for _ in range(rounds):
+        resolve(settings, name)
+    return (time.perf_counter() - start) / rounds * 1000
+
+
+def _show(result: dict[str, Any]) -> None:
+    console = Console(highlight=False)
+    table = Table(title=f"preview of {result['stack']}, median of {result['runs']}")
+    for column in ("", "program", f"{result['resources']} empty resources", "ratio"):
+        table.add_column(column, justify="right")
+    seconds, memory = result["preview_seconds"], result["preview_peak_mib"]
+    table.add_row(
+        "seconds",
+        f"{seconds[_PROGRAM]:.2f}",
+        f"{seconds[_FLOOR]:.2f}",
+        f"{result['time_ratio']:.2f}",
+    )
+    table.add_row(
+        "peak MiB",
+        f"{memory[_PROGRAM]:.0f}",
+        f"{memory[_FLOOR]:.0f}",
+        f"{result['memory_ratio']:.2f}",
+    )
+    console.print(table)
+    console.print(f"resolve: {result['resolve_ms']:.1f} ms")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
