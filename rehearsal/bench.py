@@ -1,8 +1,10 @@
 """`python -m rehearsal.bench`: what our program costs over the engine's own floor.
 
 preview   time and memory of `preview` of a stack, as a ratio to a program that registers as many
-          empty resources on the same engine and stand-ins. Both run in processes of their own, in
-          turn, and the medians are compared. Target: 1.5 at most.
+          empty resources of the same packages (an address, a config map, a bare component) on
+          the same engine and stand-ins. What is left is ours: the plan, the arguments, the
+          dependencies. Both run in processes of their own, in turn, imports included, and the
+          medians are compared. Target: 1.5 at most.
 resolve   settings to plan, alone. Target: under 50 ms.
 """
 
@@ -15,12 +17,12 @@ import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-import pulumi
-import pulumi_aws as aws
+from pulumi.automation.events import EngineEvent
 from rich.console import Console
 from rich.table import Table
 
@@ -31,15 +33,20 @@ from rehearsal.scenario import stand_ins_for
 from rehearsal.workspace import run_program, workspace
 
 _PROGRAM, _FLOOR = "program", "floor"
+_AWS, _KUBERNETES, _COMPONENT = "aws", "kubernetes", "component"
+
+
+# Registered resources by package; what is neither AWS nor Kubernetes is a bare component.
+Counts = dict[str, int]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sample:
-    """One preview in a process of its own. `resources` is how many were registered."""
+    """One preview in a process of its own."""
 
     seconds: float
     peak_mib: float
-    resources: int
+    resources: Counts
 
 
 def main(argv: list[str]) -> int:
@@ -49,7 +56,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--json", action="store_true")
     # Used by the benchmark itself: one preview of this kind, in this process.
     parser.add_argument("--only", choices=[_PROGRAM, _FLOOR], help=argparse.SUPPRESS)
-    parser.add_argument("--resources", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--resources", type=json.loads, default={}, help=argparse.SUPPRESS)
     arguments = parser.parse_args(argv)
     if arguments.only:
         sample = _preview(arguments.stack, arguments.only, arguments.resources)
@@ -65,17 +72,17 @@ def main(argv: list[str]) -> int:
 
 def measure(stack: str, runs: int) -> dict[str, Any]:
     """All figures. Program and floor take turns, so that a slow moment hits both."""
-    first = _in_a_process(stack, _PROGRAM, 0)
+    first = _in_a_process(stack, _PROGRAM, {})
     programs, floors = [first], [_in_a_process(stack, _FLOOR, first.resources)]
     for _ in range(runs - 1):
-        programs.append(_in_a_process(stack, _PROGRAM, 0))
+        programs.append(_in_a_process(stack, _PROGRAM, {}))
         floors.append(_in_a_process(stack, _FLOOR, first.resources))
     seconds = [statistics.median(s.seconds for s in side) for side in (programs, floors)]
     memory = [statistics.median(s.peak_mib for s in side) for side in (programs, floors)]
     return {
         "stack": stack,
         "runs": runs,
-        "resources": first.resources,
+        "resources": sum(first.resources.values()),
         "preview_seconds": {_PROGRAM: seconds[0], _FLOOR: seconds[1]},
         "preview_peak_mib": {_PROGRAM: memory[0], _FLOOR: memory[1]},
         "time_ratio": seconds[0] / seconds[1],
@@ -84,38 +91,53 @@ def measure(stack: str, runs: int) -> dict[str, Any]:
     }
 
 
-def _in_a_process(stack: str, kind: str, resources: int) -> Sample:
+def _in_a_process(stack: str, kind: str, resources: Counts) -> Sample:
     command = [sys.executable, "-m", "rehearsal.bench", "--stack", stack, "--only", kind]
     done = subprocess.run(
-        [*command, "--resources", str(resources)], check=True, capture_output=True, text=True
+        [*command, "--resources", json.dumps(resources)], check=True, capture_output=True, text=True
     )
-    seconds, peak, count = cast("list[float]", json.loads(done.stdout.splitlines()[-1]))
-    return Sample(seconds=seconds, peak_mib=peak, resources=int(count))
+    seconds, peak, counts = json.loads(done.stdout.splitlines()[-1])
+    return Sample(seconds=seconds, peak_mib=peak, resources=counts)
 
 
-def _preview(name: str, kind: str, resources: int) -> Sample:
+def _preview(name: str, kind: str, resources: Counts) -> Sample:
     stack = load_stack_file(name)
     plan = resolve(stack.settings, stack.name)
     program = run_program if kind == _PROGRAM else _empty_resources(resources)
+    registered: Counter[str] = Counter()
+
+    def see(event: EngineEvent) -> None:
+        if event.resource_pre_event:
+            package = event.resource_pre_event.metadata.type.partition(":")[0]
+            registered[package if package in (_AWS, _KUBERNETES) else _COMPONENT] += 1
+
     with (
         stand_ins_for(plan) as stand_ins,
         workspace(stack, engines.find(), stand_ins.debug_providers, program) as work,
     ):
         start = time.perf_counter()
-        done = work.stack.preview()
+        work.stack.preview(on_event=see)
         seconds = time.perf_counter() - start
-    count = sum(done.change_summary.values())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # kilobytes on Linux
-    return Sample(seconds=seconds, peak_mib=peak, resources=count)
+    return Sample(seconds=seconds, peak_mib=peak, resources=dict(registered))
 
 
-def _empty_resources(count: int) -> Callable[[], None]:
+def _empty_resources(counts: Counts) -> Callable[[], None]:
     def program() -> None:
-        provider = aws.Provider("aws", region="us-east-1")
-        options = pulumi.ResourceOptions(provider=provider)
-        # The stack and the provider count too.
-        for number in range(count - 2):
-            aws.cloudwatch.LogGroup(f"empty-{number}", opts=options)
+        # Here, so that the floor pays for its imports where the program does.
+        import pulumi
+        import pulumi_aws as aws
+        import pulumi_kubernetes as kubernetes
+
+        in_aws = pulumi.ResourceOptions(provider=aws.Provider("aws", region="us-east-1"))
+        inside = pulumi.ResourceOptions(provider=kubernetes.Provider("kubernetes", kubeconfig="{}"))
+        for number in range(counts.get(_AWS, 0)):
+            aws.ec2.Eip(f"aws-{number}", opts=in_aws)
+        for number in range(counts.get(_KUBERNETES, 0)):
+            kubernetes.core.v1.ConfigMap(f"kubernetes-{number}", opts=inside)
+        # The stack and two providers are there already.
+        for number in range(counts.get(_COMPONENT, 0) - 3):
+            pulumi.ComponentResource("gpuclusters:bench:Empty", f"component-{number}")
 
     return program
 

@@ -175,7 +175,7 @@ class World:
                     type=f"leaked {record.outlives}",
                     id=record.key.id,
                     name=record.name,
-                    note=f"made for {record.key.type} {record.key.id}; its cluster was deleted first",
+                    note=f"made for {record.key.type}; its cluster was deleted first",
                 )
                 for record in inside
                 if record.outlives

@@ -42,12 +42,14 @@ def check_cluster_unused(world: World, cluster: Record) -> None:
 
 
 def check_role_policy_unused(world: World, attachment: Record) -> None:
-    """IAM would detach it, but EKS then cannot delete what it made (EKS User Guide, node IAM role)."""
+    """IAM would detach it, but EKS could then not delete what it made (EKS User Guide)."""
     role = world.find("aws", (kinds.ROLE,), text(attachment.inputs, "role"))
-    for user in world.referrers(role.key) if role else []:
+    if role is None:
+        return
+    for user in world.referrers(role.key):
         if user.key.type in (kinds.CLUSTER, kinds.NODE_GROUP):
             raise Refusal(
-                f"simulated: {user.key.type} {user.key.id} still runs with role {role.key.id if role else ''}: "
+                f"simulated: {user.key.type} {user.key.id} still runs with role {role.key.id}: "
                 "without this policy EKS cannot remove the network interfaces it made"
             )
 
@@ -69,8 +71,8 @@ def check_node_group(world: World, inputs: Props, region: str, offered: Offered)
     low, wanted, high = (number(scaling, f"{key}Size") for key in ("min", "desired", "max"))
     if not low <= wanted <= high or high < 1:
         raise Refusal(
-            f"InvalidParameterException: desired capacity {wanted} must be between minimum {low} and "
-            f"maximum {high}, and maximum must be at least 1",
+            f"InvalidParameterException: desired capacity {wanted} must be between minimum {low} "
+            f"and maximum {high}, and maximum must be at least 1",
             "scalingConfig",
         )
     named = text(inputs, "launchTemplate", "id") or text(inputs, "launchTemplate", "name")
@@ -136,8 +138,8 @@ def _check_version(inputs: Props, template: Record) -> None:
     latest = number(template.outputs, "latestVersion")
     if version.isdigit() and not 1 <= int(version) <= latest:
         raise Refusal(
-            f"InvalidLaunchTemplateId.VersionNotFound: Could not find the specified version {version} "
-            f"for the launch template {template.key.id}",
+            f"InvalidLaunchTemplateId.VersionNotFound: Could not find the specified version "
+            f"{version} for the launch template {template.key.id}",
             "launchTemplate.version",
         )
 
@@ -190,8 +192,8 @@ def _check_block_fits(
         )
     if type != block.instance_type:
         raise Refusal(
-            f"InvalidParameterException: Capacity Block {block.id} holds {block.instance_type}, the "
-            f"node group asks for {type}",
+            f"InvalidParameterException: Capacity Block {block.id} holds {block.instance_type}, "
+            f"the node group asks for {type}",
             "instanceTypes",
         )
     # A12: what a block cannot be combined with.
@@ -204,8 +206,8 @@ def _check_block_fits(
     wanted = number(inputs, "scalingConfig", "desiredSize")
     if wanted > block.count:
         raise Refusal(
-            f"ReservationCapacityExceeded: Capacity Block {block.id} holds {block.count} instances, "
-            f"{wanted} are asked for",
+            f"ReservationCapacityExceeded: Capacity Block {block.id} holds {block.count} instances"
+            f", {wanted} are asked for",
             "scalingConfig.desiredSize",
         )
     # A11: nothing starts before the block does.

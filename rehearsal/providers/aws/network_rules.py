@@ -25,7 +25,7 @@ def check_subnet(world: World, inputs: Props) -> None:
     """A subnet lies inside its VPC and apart from the other subnets (EC2 CreateSubnet)."""
     if text(inputs, "availabilityZone") and text(inputs, "availabilityZoneId"):
         raise Refusal(
-            "InvalidParameterCombination: availabilityZone and availabilityZoneId exclude each other",
+            "InvalidParameterCombination: a zone is given by its name or by its id, not by both",
             "availabilityZoneId",
         )
     block = _network(text(inputs, "cidrBlock"), "cidrBlock")
@@ -48,7 +48,7 @@ def check_subnet(world: World, inputs: Props) -> None:
 
 
 def check_nat_gateway(world: World, inputs: Props) -> None:
-    """A public NAT gateway needs an address and a VPC with an internet gateway (CreateNatGateway)."""
+    """A public NAT gateway needs an address, and its VPC a gateway (EC2 CreateNatGateway)."""
     if text(inputs, "connectivityType") == "private":
         return
     if not text(inputs, "allocationId"):
@@ -62,7 +62,7 @@ def check_nat_gateway(world: World, inputs: Props) -> None:
 
 
 def check_internet_gateway_unused(world: World, gateway: Record) -> None:
-    """A gateway stays attached while the VPC has public addresses mapped (DetachInternetGateway)."""
+    """A gateway stays while the VPC has public addresses mapped (EC2 DetachInternetGateway)."""
     vpc_id = text(gateway.inputs, "vpcId")
     for nat in world.all("aws", kinds.NAT_GATEWAY):
         if vpc_of(world, text(nat.inputs, "subnetId")) == vpc_id:
@@ -133,15 +133,16 @@ def check_interfaces(interfaces: list[Json]) -> None:
     for card, count in efas.items():
         if count > 1:
             raise Refusal(
-                f"AttachmentLimitExceeded: network card {card} takes one EFA, {count} are asked for",
+                f"AttachmentLimitExceeded: network card {card} takes one EFA, {count} are asked "
+                "for",
                 path,
             )
     if len(interfaces) > 1 and any(
         get(i, "associatePublicIpAddress") in (True, "true") for i in interfaces
     ):
         raise Refusal(
-            "InvalidParameterCombination: The associatePublicIPAddress parameter cannot be specified "
-            "when launching with multiple network interfaces",
+            "InvalidParameterCombination: The associatePublicIPAddress parameter cannot be "
+            "specified when launching with multiple network interfaces",
             path,
         )
 
@@ -153,7 +154,7 @@ def vpc_of(world: World, subnet_id: str) -> str:
 
 
 def reaches_out(world: World, subnet_id: str) -> bool:
-    """Whether machines in a subnet reach the cloud's APIs: a default route, or interface endpoints."""
+    """Whether machines in a subnet reach the cloud's APIs: by a default route or by endpoints."""
     vpc_id = vpc_of(world, subnet_id)
     if any(
         text(endpoint.inputs, "vpcId") == vpc_id

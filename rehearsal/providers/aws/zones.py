@@ -34,8 +34,8 @@ def zone_name(region: str, zone_id: str) -> str:
     match = re.fullmatch(rf"{re.escape(zone_prefix(region))}-(?:[a-z0-9]+-)?az([1-9])", zone_id)
     if match is None:
         raise Refusal(
-            f"InvalidParameterValue: Value ({zone_id}) for parameter availabilityZoneId is invalid. "
-            f"Subnets can currently only be created in zones of {region}",
+            f"InvalidParameterValue: Value ({zone_id}) for parameter availabilityZoneId is "
+            f"invalid. Subnets can currently only be created in zones of {region}",
             "availabilityZoneId",
         )
     return region + "abcdefghi"[int(match.group(1)) - 1]

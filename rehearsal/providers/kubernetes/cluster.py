@@ -158,8 +158,8 @@ class Cluster:
         kind = Kind(text(spec, "group"), text(spec, "names", "kind"))
         for user in self.world.all(PACKAGE, str(kind), cluster=self.server):
             raise Refusal(
-                f"simulated: {key.id} still has objects of its kind ({user.key.id}): a real cluster "
-                "would delete them silently, so the order of deletion is wrong"
+                f"simulated: {key.id} still has objects of its kind ({user.key.id}): a real "
+                "cluster would delete them silently, so the order of deletion is wrong"
             )
 
     def _outlives(self, kind: Kind, inputs: Props) -> str:

@@ -110,7 +110,8 @@ class Kubernetes:
             for field in FROZEN.get(kind, ()):
                 if get(old.inputs, field) != get(inputs, field):
                     raise Refusal(
-                        f'{kind} "{id}" is invalid: {field}: Forbidden: updates to {field} are forbidden',
+                        f'{kind} "{id}" is invalid: {field}: Forbidden: updates to '
+                        f"{field} are forbidden",
                         field,
                     )
             if kind == RELEASE:

@@ -137,11 +137,11 @@ def test_nat_gateways_and_internet_gateways(account: Account) -> None:
             kinds.NAT_GATEWAY, "nat", subnetId=subnets[0].id, allocationId=address.id
         )
 
-    with pytest.raises(Refusal, match="Gateway.NotAttached"):
+    with pytest.raises(Refusal, match=r"Gateway\.NotAttached"):
         nat()
     gateway = account.aws.make(kinds.INTERNET_GATEWAY, "igw", vpcId=vpc.id)
     made = nat()
-    with pytest.raises(Refusal, match="Resource.AlreadyAssociated"):
+    with pytest.raises(Refusal, match=r"Resource\.AlreadyAssociated"):
         nat()
     with pytest.raises(Refusal, match="mapped public address"):
         account.aws.remove(kinds.INTERNET_GATEWAY, gateway)
@@ -159,7 +159,7 @@ def test_a_rule_exists_once(account: Account) -> None:
     }
     made = account.aws.make(kinds.INGRESS_RULE, "a", **rule)
     account.aws.make(kinds.EGRESS_RULE, "e", **rule)
-    with pytest.raises(Refusal, match="InvalidPermission.Duplicate"):
+    with pytest.raises(Refusal, match=r"InvalidPermission\.Duplicate"):
         account.aws.make(kinds.INGRESS_RULE, "b", **rule)
     with pytest.raises(Refusal, match="DependencyViolation"):
         account.aws.remove(kinds.SECURITY_GROUP, group)

@@ -62,7 +62,7 @@ def test_a_cluster_needs_two_zones(account: Account) -> None:
 
 
 def test_a_cluster_brings_a_security_group_and_takes_it_along(account: Account) -> None:
-    vpc, subnets = account.network()
+    _, subnets = account.network()
     cluster = account.cluster(subnets)
     group = text(cluster.outputs, "vpcConfig", "clusterSecurityGroupId")
     rule = account.aws.make(
@@ -161,10 +161,10 @@ def test_nodes_need_their_policy_and_a_way_out(account: Account) -> None:
             scalingConfig={"minSize": 0, "maxSize": 2, "desiredSize": nodes},
         )
 
-    with pytest.raises(Refusal, match="NodeCreationFailure.*AmazonEKSWorkerNodePolicy"):
+    with pytest.raises(Refusal, match=r"NodeCreationFailure.*AmazonEKSWorkerNodePolicy"):
         group(1, text(role.outputs, "arn"))
     good = text(account.node_role().outputs, "arn")
-    with pytest.raises(Refusal, match="NodeCreationFailure.*no route to the internet"):
+    with pytest.raises(Refusal, match=r"NodeCreationFailure.*no route to the internet"):
         group(1, good)
     group(0, good)
     account.way_out(vpc, subnets)
@@ -175,7 +175,7 @@ def test_a_policy_stays_while_nodes_run_with_it(pool: Pool) -> None:
     pool.group()
     (attachment,) = pool.account.world.all("aws", kinds.ROLE_POLICY_ATTACHMENT)
     made = Made(id=attachment.key.id, inputs={}, outputs={})
-    with pytest.raises(Refusal, match="simulated: .* still runs with role nodes"):
+    with pytest.raises(Refusal, match=r"simulated: .* still runs with role nodes"):
         pool.account.aws.remove(kinds.ROLE_POLICY_ATTACHMENT, made)
 
 

@@ -78,7 +78,7 @@ def test_an_object_exists_once(cluster: Package) -> None:
 
 def test_a_custom_resource_needs_its_definition(cluster: Package) -> None:
     with pytest.raises(
-        Refusal, match='no matches for kind "Queue" in version "scheduling.run.ai/v2"'
+        Refusal, match=r'no matches for kind "Queue" in version "scheduling\.run\.ai/v2"'
     ):
         cluster.make(QUEUE, "q", metadata={"name": "q"})
     release = kai(cluster, createNamespace=True)
@@ -140,7 +140,7 @@ def test_a_graph_is_let_go_by_its_operator_only(cluster: Package) -> None:
     release = dynamo(cluster)
     graph = cluster.make(GRAPH, "g", metadata={"name": "g", "namespace": "dynamo-system"})
     cluster.remove(RELEASE, release)
-    with pytest.raises(Refusal, match="finalizer nvidia.com/finalizer is never removed"):
+    with pytest.raises(Refusal, match=r"finalizer nvidia\.com/finalizer is never removed"):
         cluster.remove(GRAPH, graph)
     dynamo(cluster)  # takes up the claim that the first one left
     cluster.remove(GRAPH, graph)
