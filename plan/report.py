@@ -69,7 +69,9 @@ def show_findings(console: Console, findings: Sequence[Finding]) -> None:
     if not counts:
         console.print("[green]no findings[/green]")
         return
-    console.print(", ".join(f"{count} {severity}" for severity, count in counts.items()))
+    console.print(
+        ", ".join(f"{n} {severity}{'s' if n > 1 else ''}" for severity, n in counts.items())
+    )
 
 
 def _pools(plan: Plan) -> Table:

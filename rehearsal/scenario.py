@@ -1,6 +1,7 @@
 """A stack's whole life on the real engine, each step with a verdict.
 
-plan, preview, up, up again, refresh, one change, destroy, and a count of what is left.
+preview, up, a look for secrets in the state, up again, refresh, one change, destroy, and a count of
+what is left.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from plan.settings.loader import PROJECT, StackFile
 from rehearsal.engine import Engine
 from rehearsal.providers.process import StandIns
 from rehearsal.providers.world import Held
-from rehearsal.workspace import Workspace, workspace
+from rehearsal.workspace import REHEARSAL_TOKEN, Workspace, run_program, workspace
 
+# The key under which Pulumi writes "this is a secret" into a state.
+_SECRET_MARK = "4dabf18193072939515e22adb298388d"
 _GRAPH_TYPE = "DynamoGraphDeployment"
 # Said beside the cause, never instead of it.
 _NOISE = ("update failed", "preview failed", "resource registration", "InactiveRpcError")
@@ -110,12 +113,21 @@ Operation = Callable[[Callable[[EngineEvent], object]], object]
 Judge = Callable[[Counts, Mapping[str, OpType]], str]
 
 
+class Broken(Exception):
+    """An operation went through, and what it shows is wrong."""
+
+
 def rehearse(
-    stack: StackFile, plan: Plan, engine: Engine, stand_ins: StandIns, watcher: Watcher
+    stack: StackFile,
+    plan: Plan,
+    engine: Engine,
+    stand_ins: StandIns,
+    watcher: Watcher,
+    program: automation.PulumiFn = run_program,
 ) -> Rehearsal:
     """Run the life cycle. A step that fails ends it, except that destroy is always tried."""
     steps: list[Step] = []
-    with workspace(stack, engine, stand_ins.debug_providers) as work:
+    with workspace(stack, engine, stand_ins.debug_providers, program) as work:
         for name, operation, judge in _life_cycle(work, plan):
             step = _run(name, operation, judge, watcher)
             steps.append(step)
@@ -131,6 +143,8 @@ def _life_cycle(work: Workspace, plan: Plan) -> Iterator[tuple[str, Operation, J
     engine = work.stack
     yield "preview", lambda see: engine.preview(on_event=see), _only_creates
     yield "up", lambda see: engine.up(on_event=see, show_secrets=False), _only_creates
+    if plan.token_namespaces:
+        yield "no secret in state", lambda _: _no_token_in(work), _nothing
     yield "up again", lambda see: engine.up(on_event=see, show_secrets=False), _nothing
     yield "refresh", lambda see: engine.refresh(on_event=see, show_secrets=False), _nothing
     change = replica_change(plan)
@@ -170,6 +184,14 @@ def replica_change(plan: Plan) -> ReplicaChange | None:
     return None
 
 
+def _no_token_in(work: Workspace) -> None:
+    state = work.written()
+    if REHEARSAL_TOKEN in state:
+        raise Broken("the Hugging Face token stands in the state in plain text")
+    if _SECRET_MARK not in state:
+        raise Broken("the state holds no secret at all, though the stack has a token")
+
+
 def _destroy(work: Workspace) -> Operation:
     return lambda see: work.stack.destroy(on_event=see, show_secrets=False)
 
@@ -183,6 +205,8 @@ def _run(name: str, operation: Operation, judge: Judge, watcher: Watcher) -> Ste
         problem = judge(recorder.counts, recorder.touched)
     except automation.CommandError as error:
         problem = engine_words(str(error))
+    except Broken as error:
+        problem = str(error)
     step = Step(
         name=name,
         seconds=time.monotonic() - start,

@@ -33,6 +33,12 @@ class Workspace:
 
     stack: automation.Stack
     config_file: Path
+    state_folder: Path
+
+    def written(self) -> str:
+        """Everything the engine has written down: state, history, backups."""
+        files = sorted(path for path in self.state_folder.rglob("*") if path.is_file())
+        return "\n".join(path.read_text("utf-8") for path in files)
 
     def change_config(self, change: Callable[[dict[str, Any]], None]) -> None:
         """Edit the stack's configuration in place, as its user would edit the stack file."""
@@ -75,7 +81,7 @@ def workspace(
             stack_name=stack.name, project_name=PROJECT, program=program, opts=options
         )
         made.set_config(TOKEN_KEY, automation.ConfigValue(REHEARSAL_TOKEN, secret=True))
-        yield Workspace(stack=made, config_file=config_file)
+        yield Workspace(stack=made, config_file=config_file, state_folder=state)
 
 
 def _without_token(config: Mapping[str, object]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from plan.findings import Severity
 from plan.model import Component, Graph
-from plan.placement import CPU, MEMORY
+from plan.placement import CPU, MEMORY, Shortage
 from plan.rules.rule import Context, Problem, rule
 
 _GIB = 2**30
@@ -90,22 +91,28 @@ def engine_has_gpus(context: Context) -> Iterator[Problem]:
     source="Dynamo and Grove operators as run: the gang is one pod of every role",
 )
 def everything_fits(context: Context) -> Iterator[Problem]:
+    proven: dict[tuple[str, tuple[str, ...]], list[Shortage]] = defaultdict(list)
     for shortage in context.shortages:
-        where = f"cluster.nodePools.{shortage.pool}.nodes"
-        if not shortage.proven:
-            yield Problem(
-                path=where,
-                message=f"no placement was found for {', '.join(shortage.components)}, "
-                "though the totals fit",
-                fix="add a node, or make the workers' sizes divide the node's",
-                severity=Severity.WARNING,
-            )
+        if shortage.proven:
+            proven[shortage.pool, shortage.components].append(shortage)
             continue
         yield Problem(
-            path=where if len(shortage.components) != 1 else "".join(shortage.components),
-            message=f"{_amount(shortage.resource, shortage.asked)} {shortage.resource} are asked "
-            f"for by {', '.join(shortage.components)}, but pool {shortage.pool} has "
-            f"{_amount(shortage.resource, shortage.there)}",
+            path=f"cluster.nodePools.{shortage.pool}.nodes",
+            message=f"no placement was found for {', '.join(shortage.components)}, "
+            "though the totals fit",
+            fix="add a node, or make the workers' sizes divide the node's",
+            severity=Severity.WARNING,
+        )
+    for (pool, components), shortages in proven.items():
+        missing = " and ".join(
+            f"{_amount(s.resource, s.asked)} {s.resource} ({_amount(s.resource, s.there)} there)"
+            for s in shortages
+        )
+        # One component that is too big for any node is its own fault, not the pool's size.
+        alone = len(components) == 1
+        yield Problem(
+            path="".join(components) if alone else f"cluster.nodePools.{pool}.nodes",
+            message=f"{', '.join(components)} ask pool {pool} for {missing}",
             fix="add nodes, or lower replicas or what each asks for",
         )
 

@@ -54,6 +54,11 @@ _UNUSED = (
 Inputs = Mapping[str, pulumi.Input[object]]
 
 
+def preload() -> None:
+    """Load what a Construct uses: the SDK would do it in the middle of somebody's preview."""
+    _ = (aws.ec2.SecurityGroup, aws.eks.Cluster, aws.iam.Role)
+
+
 class _Vars:
     """The component's arguments as they arrive: camelCase, any of them missing."""
 

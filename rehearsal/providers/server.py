@@ -16,7 +16,7 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from rehearsal.providers import catalogue
 from rehearsal.providers.aws import Aws
-from rehearsal.providers.eks import EksServicer
+from rehearsal.providers.eks import EksServicer, preload
 from rehearsal.providers.kubernetes import Kubernetes
 from rehearsal.providers.seed import read_seed
 from rehearsal.providers.servicer import Servicer
@@ -51,6 +51,8 @@ async def _serve(seed_file: Path | None) -> None:
     print(json.dumps(ports), flush=True)
     # Nothing but that line may go to stdout: the parent reads it.
     sys.stdout = sys.stderr
+
+    threading.Thread(target=preload, daemon=True).start()
 
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()

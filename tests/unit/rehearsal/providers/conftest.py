@@ -56,7 +56,6 @@ class Package:
 
     stand_in: StandIn
     config: Props = field(default_factory=dict)
-    urns: dict[str, Props] = field(default_factory=dict)
 
     def subject(self, type: str, name: str) -> Subject:
         return Subject(type=type, name=name, urn=f"urn::{type}::{name}", config=self.config)
