@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
+import sys
 import time
 from pathlib import Path
 from tempfile import gettempdir
+from types import FrameType
 
 from rich.console import Console
 
@@ -23,6 +26,7 @@ from rehearsal import engine as engines
 from rehearsal import show
 from rehearsal.children import stop_children
 from rehearsal.scenario import Rehearsal, Step, rehearse, stand_ins_for
+from rehearsal.workspace import PROGRAM, run_program
 
 SIMULATED = (
     "simulated: AWS, EKS and Kubernetes, by stand-in providers in memory; "
@@ -35,12 +39,14 @@ _STATE_BYTES = 200 * 2**20
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python3 -m rehearsal run")
     parser.add_argument("stack", help=f"one of: {', '.join(stack_names())}")
+    parser.add_argument("--program", type=Path, default=PROGRAM, help="default: this project's")
     parser.add_argument("--json", action="store_true", help="print the result for machines")
     arguments = parser.parse_args(argv)
     messages = show.messages()
+    signal.signal(signal.SIGINT, _end_children_first)
     messages.print(f"[bold]{SIMULATED}[/bold]")
     try:
-        return _rehearse(arguments.stack, arguments.json, messages)
+        return _rehearse(arguments.stack, arguments.program, arguments.json, messages)
     except InvalidSettings as error:
         report.show_findings(messages, error.findings)
         return _USER_MISTAKE
@@ -48,17 +54,22 @@ def main(argv: list[str]) -> int:
         messages.print(f"[red]error:[/red] {error}")
         return _FAILED
     except KeyboardInterrupt:
-        # The engine works for nobody now; its state was a temporary one.
-        stop_children()
         messages.print("[red]interrupted[/red]: nothing is left running, no state was kept")
         return _INTERRUPTED
+
+
+def _end_children_first(number: int, frame: FrameType | None) -> None:
+    """The engine works for nobody once we are told to stop, and its state was a temporary one."""
+    del number, frame
+    stop_children()
+    raise KeyboardInterrupt
 
 
 class NoRoom(Exception):
     """The disk is too full to keep the rehearsal's state."""
 
 
-def _rehearse(name: str, as_json: bool, messages: Console) -> int:
+def _rehearse(name: str, program: Path, as_json: bool, messages: Console) -> int:
     watcher = show.watcher_for(messages)
     stack, plan, planned = _plan(name)
     watcher.finished(planned)
@@ -71,7 +82,7 @@ def _rehearse(name: str, as_json: bool, messages: Console) -> int:
     engine = engines.find(on_progress=messages.print)
     messages.print(f"engine: pulumi {engine.version}, {engines.ORIGINS[engine.origin]}")
     with stand_ins_for(plan) as stand_ins:
-        lived = rehearse(stack, plan, engine, stand_ins, watcher)
+        lived = rehearse(stack, plan, engine, stand_ins, watcher, lambda: run_program(program))
     result = Rehearsal(stack=lived.stack, steps=(planned, *lived.steps), left=lived.left)
     if as_json:
         print(show.as_json(result, SIMULATED))
@@ -92,3 +103,7 @@ def _plan(name: str) -> tuple[StackFile, Plan, Step]:
         plan,
         Step(name="plan", seconds=time.monotonic() - start, counts=None, verdict=verdict),
     )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -22,9 +22,13 @@ REHEARSAL_TOKEN = "hf_rehearsal_only"
 _PASSPHRASE = "rehearsal-only"
 
 
-def run_program() -> None:
-    """The very `__main__.py` that `pulumi up` runs."""
-    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+PROGRAM = ROOT / "__main__.py"
+"""The very program that `pulumi up` runs."""
+
+
+def run_program(path: Path = PROGRAM) -> None:
+    """Run a Pulumi program from its file."""
+    runpy.run_path(str(path), run_name="__main__")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from plan.model import Layer
 from plan.platform import dynamo, efa_device_plugin, gpu_operator, grove, kai, workspaces
 from plan.platform.facts import Facts
 
-_LAYERS = (
+MAKERS = (
     efa_device_plugin.layer,
     gpu_operator.layer,
     kai.layer,
@@ -24,7 +24,7 @@ def platform_layers(facts: Facts) -> tuple[Layer, ...]:
     A requirement on a layer that this stack does not have falls away: KAI wants the GPU Operator
     first, but a stack without GPUs has none.
     """
-    wanted = {layer.name: layer for make in _LAYERS if (layer := make(facts)) is not None}
+    wanted = {layer.name: layer for make in MAKERS if (layer := make(facts)) is not None}
     order = TopologicalSorter(
         {name: [r for r in layer.requires if r in wanted] for name, layer in wanted.items()}
     )

@@ -1,90 +1,117 @@
-"""Both shipped stacks on the real engine, and rehearsals that have to fail."""
+"""Both shipped stacks on the real engine, and rehearsals that have to fail.
+
+Each rehearsal has a process of its own, as it has for its users: the SDK's state is global.
+"""
 
 from __future__ import annotations
 
-import io
 import json
-import uuid
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
 
-import pulumi
-import pulumi_aws as aws
+import psutil
 import pytest
-from rich.console import Console
 
-from plan.resolve import resolve
-from plan.settings import load_stack_file
 from plan.settings.loader import stack_names
-from rehearsal import engine as engines
-from rehearsal import show
-from rehearsal.scenario import Rehearsal, rehearse, stand_ins_for
-from rehearsal.workspace import run_program
+from rehearsal.bootstrap import ROOT
 
 pytestmark = pytest.mark.engine
 
-
-@pytest.fixture(scope="module")
-def engine() -> engines.Engine:
-    return engines.find()
+COMMAND = [sys.executable, "-m", "rehearsal.cli"]
+PROGRAMS = Path(__file__).parent / "programs"
 
 
-def lived(stack: str, engine: engines.Engine, program=run_program) -> Rehearsal:
-    file = load_stack_file(stack)
-    plan = resolve(file.settings, stack)
-    watcher = show.PlainWatcher(Console(file=io.StringIO()))
-    with stand_ins_for(plan) as stand_ins:
-        return rehearse(file, plan, engine, stand_ins, watcher, program)
+def rehearse(stack: str, program: str | None = None) -> dict[str, Any]:
+    command = [*COMMAND, stack, "--json"]
+    if program:
+        command += ["--program", str(PROGRAMS / f"{program}.py")]
+    # The broken programs import ours.
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert "Traceback" not in done.stderr, done.stderr
+    result = json.loads(done.stdout)
+    assert done.returncode == (0 if result["ok"] else 1)
+    assert done.stderr.startswith("simulated: AWS"), "the first line says what is simulated"
+    return result
+
+
+def failures(result: dict[str, Any]) -> dict[str, str]:
+    return {step["name"]: step["problem"] for step in result["steps"] if not step["ok"]}
 
 
 @pytest.mark.parametrize("stack", stack_names())
-def test_a_shipped_stack_lives_and_leaves_nothing(stack: str, engine: engines.Engine) -> None:
-    result = lived(stack, engine)
+def test_a_shipped_stack_lives_and_leaves_nothing(stack: str) -> None:
+    result = rehearse(stack)
 
-    assert [step for step in result.steps if not step.ok] == []
-    assert result.left == ()
-    counts = {step.name: step.counts for step in result.steps if step.counts}
-    assert counts["up"].created == counts["up again"].same == counts["destroy"].deleted > 50
-    assert json.loads(show.as_json(result, "simulated"))["ok"] is True
-
-
-def test_a_program_that_never_settles_fails(engine: engines.Engine) -> None:
-    def restless() -> None:
-        run_program()
-        provider = aws.Provider("restless", region="us-east-1")
-        aws.ec2.Eip(
-            "restless",
-            tags={"now": uuid.uuid4().hex},
-            opts=pulumi.ResourceOptions(provider=provider),
-        )
-
-    result = lived("eks-mocker", engine, restless)
-
-    failed = {step.name: step.problem for step in result.steps if not step.ok}
-    assert list(failed) == ["up again"]
-    assert "update restless" in failed["up again"]
-    assert result.left == (), "destroy has to run after a failed step too"
+    assert failures(result) == {}
+    assert result["left"] == []
+    counts = {step["name"]: step["counts"] for step in result["steps"] if step["counts"]}
+    up, again, destroy = counts["up"], counts["up again"], counts["destroy"]
+    assert up["created"] == again["same"] == destroy["deleted"] > 50
 
 
-def test_a_program_that_keeps_something_fails(engine: engines.Engine) -> None:
-    def keeps() -> None:
-        run_program()
-        provider = aws.Provider("kept", region="us-east-1")
-        options = pulumi.ResourceOptions(provider=provider, retain_on_delete=True)
-        aws.ec2.Eip("kept", opts=options)
+def test_a_program_that_never_settles_fails() -> None:
+    result = rehearse("eks-mocker", "restless")
 
-    result = lived("eks-mocker", engine, keeps)
-
-    assert [held.type for held in result.left] == ["aws:ec2/eip:Eip"]
-    assert not result.ok
-    assert [step.name for step in result.steps if not step.ok] == ["what is left"]
+    assert list(failures(result)) == ["up again"]
+    assert "update restless" in failures(result)["up again"]
+    assert result["left"] == [], "destroy has to run after a failed step too"
 
 
-def test_a_token_in_the_open_fails(engine: engines.Engine) -> None:
-    def careless() -> None:
-        run_program()
-        pulumi.export("token", pulumi.Config().get("huggingFaceToken"))
+def test_a_program_that_keeps_something_fails() -> None:
+    result = rehearse("eks-mocker", "keeps")
 
-    result = lived("eks-h100", engine, careless)
+    assert list(failures(result)) == ["what is left"]
+    assert [held["type"] for held in result["left"]] == ["aws:ec2/eip:Eip"]
 
-    failed = {step.name: step.problem for step in result.steps if not step.ok}
-    assert list(failed) == ["no secret in state"]
-    assert "plain text" in failed["no secret in state"]
+
+def test_a_volume_that_outlives_its_cluster_is_counted() -> None:
+    result = rehearse("eks-mocker", "forgets_volumes")
+
+    assert list(failures(result)) == ["what is left"]
+    assert [held["type"] for held in result["left"]] == ["leaked volume"]
+
+
+def test_a_graph_that_does_not_wait_for_the_platform_fails() -> None:
+    result = rehearse("eks-mocker", "impatient")
+
+    assert list(failures(result)) == ["up"]
+    assert 'no matches for kind "DynamoGraphDeployment"' in failures(result)["up"]
+    assert result["left"] == [], "a half-made stack has to be destroyed too"
+
+
+def test_a_token_in_the_open_fails() -> None:
+    result = rehearse("eks-h100", "careless")
+
+    assert list(failures(result)) == ["no secret in state"]
+    assert "plain text" in failures(result)["no secret in state"]
+
+
+@pytest.mark.parametrize("step", ["preview ...", "up ..."])
+def test_an_interrupted_rehearsal_leaves_nothing_running(step: str) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "eks-mocker"],
+        cwd=ROOT,
+        text=True,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        assert process.stderr is not None
+        said = ""
+        while step not in said:
+            said += process.stderr.readline()
+        time.sleep(1)  # well inside the step
+        children = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+        said += process.stderr.read()
+
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert "nothing is left running" in said
+    assert len(children) >= 2, "the engine and the stand-ins"
+    assert [child for child in children if child.is_running()] == []
