@@ -113,7 +113,6 @@ def _plain_machine(pool: ExistingNodePoolSettings) -> MachineType:
         fabric="none",
         fabric_nics=0,
         fabric_gbps=None,
-        fabric_resource=None,
         network_cards=None,
         local_nvme_gb=0,
         min_driver=None,

@@ -4,7 +4,6 @@ Starting it serves policies until the engine is done with it; rules live in `rul
 """
 
 from pulumi_policy import PolicyPack
-
 from rules import POLICIES
 
 PolicyPack(name="gpu-clusters", policies=list(POLICIES))

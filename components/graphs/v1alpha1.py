@@ -86,14 +86,14 @@ def _service(graph: Graph, component: Component, pool: Pool) -> ServiceSpec:
         written["multinode"] = {"nodeCount": component.nodes}
     if component.shared_memory:
         written["sharedMemory"] = {"size": component.shared_memory}
-    environment = list(component.environment)
+    environment = dict(component.environment)
     if graph.model_cache:
-        environment.append(("HF_HOME", MODEL_CACHE_PATH))
+        environment.setdefault("HF_HOME", MODEL_CACHE_PATH)
         written["volumeMounts"] = [
             {"name": graph.model_cache.claim, "mountPoint": MODEL_CACHE_PATH}
         ]
     if environment:
-        written["envs"] = [{"name": name, "value": value} for name, value in environment]
+        written["envs"] = [{"name": name, "value": value} for name, value in environment.items()]
     if graph.token_secret:
         written["envFromSecret"] = graph.token_secret
     return written

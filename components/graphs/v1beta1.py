@@ -75,9 +75,9 @@ def _pod(graph: Graph, component: Component, pool: Pool) -> Manifest:
         "image": component.image,
         "resources": _resources(component),
     }
-    environment = list(component.environment)
+    environment = dict(component.environment)
     if graph.model_cache:
-        environment.append(("HF_HOME", MODEL_CACHE_PATH))
+        environment.setdefault("HF_HOME", MODEL_CACHE_PATH)
         container["volumeMounts"] = [{"name": "model-cache", "mountPath": MODEL_CACHE_PATH}]
         pod["volumes"] = [
             {
@@ -86,7 +86,7 @@ def _pod(graph: Graph, component: Component, pool: Pool) -> Manifest:
             }
         ]
     if environment:
-        container["env"] = [{"name": name, "value": value} for name, value in environment]
+        container["env"] = [{"name": name, "value": value} for name, value in environment.items()]
     if graph.token_secret:
         container["envFrom"] = [{"secretRef": {"name": graph.token_secret}}]
     if component.command:

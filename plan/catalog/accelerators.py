@@ -30,7 +30,6 @@ class MachineType:
     """`efa`, `ib`, `tcpxo`, `gpudirect-tcpx`, `rdma-roce` or `none`."""
     fabric_nics: int
     fabric_gbps: int | None
-    fabric_resource: str | None
     network_cards: int | None
     local_nvme_gb: int
     min_driver: str | None
@@ -71,7 +70,6 @@ def _gpu_machine(row: dict[str, str]) -> MachineType:
         fabric=row["fabric"],
         fabric_nics=int(row["fabric_nics"] or 0),
         fabric_gbps=_number(row["fabric_gbps"]),
-        fabric_resource=row["fabric_resource"] or None,
         network_cards=_number(row["network_cards"]),
         local_nvme_gb=_number(row["local_nvme_gb"]) or 0,
         min_driver=row["min_driver"] or None,
@@ -97,7 +95,6 @@ def _cpu_machine(row: dict[str, str]) -> MachineType:
         fabric="none",
         fabric_nics=0,
         fabric_gbps=None,
-        fabric_resource=None,
         network_cards=None,
         local_nvme_gb=0,
         min_driver=None,

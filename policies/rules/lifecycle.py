@@ -9,16 +9,23 @@ from pulumi_policy import (
     ResourceValidationPolicy,
 )
 
+from rules.props import for_each, mapping
+
 
 def _deleted_with_node(args: ResourceValidationArgs, report: ReportViolation) -> None:
     if args.resource_type != "aws:ec2/launchTemplate:LaunchTemplate":
         return
-    for number, interface in enumerate(args.props.get("networkInterfaces") or ()):
-        if str(interface.get("deleteOnTermination", "")).lower() != "true":
+
+    def judge(index: int, interface: object) -> None:
+        # The provider's schema has it as a string.
+        if str(mapping(interface).get("deleteOnTermination")).lower() != "true":
             report(
-                f"networkInterfaces[{number}] outlives its node and then holds its subnet and "
-                "security group; set deleteOnTermination"
+                f"networkInterfaces[{index}] outlives its node and then holds its subnet and "
+                "security group; set deleteOnTermination",
+                None,
             )
+
+    for_each(args.props.get("networkInterfaces"), judge)
 
 
 interfaces_go_with_their_node = ResourceValidationPolicy(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -35,6 +35,8 @@ class Network(pulumi.ComponentResource):
         props = {"cidr": args.cidr, "zones": list(args.subnets.private)}
         super().__init__("gpuclusters:eks:Network", name, props, opts)
         mine = pulumi.ResourceOptions(parent=self)
+        # What nodes need to reach the API and registries, from before the first to after the last.
+        self.egress: list[pulumi.Resource] = []
         self.vpc = aws.ec2.Vpc(
             f"{name}-vpc",
             cidr_block=args.cidr,
@@ -69,7 +71,7 @@ class Network(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[out]),
         )
         private = self._route_table(f"{name}-private", args)
-        self.egress: Sequence[pulumi.Resource] = [
+        self.egress += [
             aws.ec2.Route(
                 f"{name}-private-nat",
                 route_table_id=private.id,
@@ -119,11 +121,13 @@ class Network(pulumi.ComponentResource):
                 tags={**tags, "Name": f"{name}-{zone}"},
                 opts=pulumi.ResourceOptions(parent=self),
             )
-            aws.ec2.RouteTableAssociation(
-                f"{name}-{zone}",
-                subnet_id=subnets[zone].id,
-                route_table_id=table.id,
-                opts=pulumi.ResourceOptions(parent=self),
+            self.egress.append(
+                aws.ec2.RouteTableAssociation(
+                    f"{name}-{zone}",
+                    subnet_id=subnets[zone].id,
+                    route_table_id=table.id,
+                    opts=pulumi.ResourceOptions(parent=self),
+                )
             )
         return subnets
 

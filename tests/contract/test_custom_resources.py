@@ -1,0 +1,111 @@
+"""Custom resources we write, against the real CRDs."""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import Any
+
+import pytest
+
+from components.graphs import v1alpha1, v1beta1
+from plan.settings import QueueSettings
+from tests.harness.custom_resources import faults
+from tests.harness.variants import ALL, Variants
+
+GRAPHS = "dynamographdeployments.nvidia.com"
+QUEUES = "queues.scheduling.run.ai"
+WRITERS = {"v1alpha1": v1alpha1.spec, "v1beta1": v1beta1.spec}
+
+
+@pytest.mark.parametrize("version", WRITERS)
+@pytest.mark.parametrize("variant", ALL)
+def test_the_server_accepts_every_graph_in_both_versions(
+    variant: str, version: str, variants: Variants
+) -> None:
+    plan = variants.plan(variant)
+    assert plan.graphs
+    for graph in plan.graphs:
+        assert faults(GRAPHS, version, WRITERS[version](graph, plan)) == []
+
+
+@pytest.mark.parametrize("variant", ALL)
+def test_what_is_registered_is_what_was_written(variant: str, variants: Variants) -> None:
+    """So that the check of the writers is a check of what is sent."""
+    plan, recording = variants.plan(variant), variants.recording(variant, False)
+    for graph in plan.graphs:
+        version = graph.settings.api_version
+        sent = recording.one(
+            f"kubernetes:nvidia.com/{version}:DynamoGraphDeployment", f"{graph.name}-graph"
+        )
+        assert sent.get("apiVersion") == f"nvidia.com/{version}"
+        assert sent.get("kind") == "DynamoGraphDeployment"
+        assert sent.get("metadata", "name") == graph.name
+        assert sent.get("metadata", "namespace") == graph.namespace
+        assert sent.get("spec") == WRITERS[version](graph, plan)
+
+
+def test_the_server_accepts_a_queue_of_ours(variants: Variants) -> None:
+    queue = variants.recording("own-queue", False).one("kubernetes:scheduling.run.ai/v2:Queue")
+    assert faults(QUEUES, "v2", queue.get("spec")) == []
+    assert queue.get("spec", "parentQueue") == QueueSettings().parent
+    assert queue.get("spec", "resources", "gpu") == {"quota": 8, "limit": 16, "overQuotaWeight": 1}
+    assert queue.get("metadata", "namespace") is None, "queues belong to the cluster"
+
+
+def _broken(spec: Any, change: str) -> Any:
+    broken = copy.deepcopy(spec)
+    worker = broken["components"][1]
+    main = worker["podTemplate"]["spec"]["containers"][0]
+    match change:
+        case "unknown field":
+            worker["bogus"] = 1
+        case "unknown field of a pod":
+            main["mountPoint"] = "/models"
+        case "wrong type":
+            worker["replicas"] = "2"
+        case "wrong choice":
+            worker["type"] = "prefiller"
+        case "missing field":
+            del worker["name"]
+        case "twins":
+            main["env"] = [*main["env"], main["env"][0]]
+    assert broken != spec
+    return broken
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "unknown field",
+        "unknown field of a pod",
+        "wrong type",
+        "wrong choice",
+        "missing field",
+        "twins",
+    ],
+)
+def test_the_check_itself_refuses(change: str, variants: Variants) -> None:
+    """A validator that accepts everything would make every test above pass."""
+    plan = variants.plan("eks-h100")
+    (graph,) = plan.graphs
+    spec = v1beta1.spec(graph, plan)
+    assert faults(GRAPHS, "v1beta1", spec) == []
+    assert len(faults(GRAPHS, "v1beta1", _broken(spec, change))) == 1
+
+
+@pytest.mark.parametrize("version", WRITERS)
+def test_a_variable_of_the_users_own_never_stands_twice(version: str, variants: Variants) -> None:
+    """The server refuses a pod with two variables of one name."""
+    blocks = variants.blocks("model-cache")
+    (graph,) = blocks["graphs"].values()
+    graph["workers"]["decode"]["env"] = {"HF_HOME": "/elsewhere"}
+    plan = variants.resolve(blocks)
+    (resolved,) = plan.graphs
+    spec = WRITERS[version](resolved, plan)
+    assert faults(GRAPHS, version, spec) == []
+    assert re.findall(r"'name': 'HF_HOME', 'value': '([^']+)'", str(spec)) == [
+        v1beta1.MODEL_CACHE_PATH,  # the frontend
+        v1beta1.MODEL_CACHE_PATH,  # prefill
+        "/elsewhere",  # decode: what the user says
+    ]

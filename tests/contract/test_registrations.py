@@ -1,0 +1,117 @@
+"""What holds for every resource of every stack, at preview and at up."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from plan.settings.loader import stack_names
+from tests.contract.conftest import Run
+from tests.harness.program import ROOT
+from tests.harness.recording import Registration
+from tests.harness.values import Unknown
+from tests.harness.variants import ON_EKS, PREVIEWED, SHIPPED, Variants
+
+FOLDERS = {"clusters", "eks", "platform", "graphs"}
+
+
+def customs(run: Run) -> list[Registration]:
+    found = [r for r in run.recording if (r.custom or r.remote) and not r.is_provider]
+    assert found, "the run registered nothing: every test over it would pass"
+    return found
+
+
+def components(run: Run) -> list[Registration]:
+    found = [r for r in run.recording if not r.custom and not r.remote]
+    assert found
+    return found
+
+
+def test_every_shipped_stack_is_run_here() -> None:
+    assert set(SHIPPED) == set(stack_names())
+
+
+def test_every_resource_has_an_explicit_provider_of_its_own_package(run: Run) -> None:
+    for resource in customs(run):
+        provider = run.recording.resources.get(resource.provider)
+        assert provider is not None, f"{resource.urn} goes to the default provider"
+        assert provider.type == f"pulumi:providers:{resource.package}", resource.urn
+        assert not provider.name.startswith("default"), resource.urn
+
+
+def test_every_resource_stands_under_a_component_of_ours(run: Run) -> None:
+    for resource in customs(run):
+        parent = run.recording.resources.get(resource.parent)
+        assert parent is not None, f"{resource.urn} hangs under the stack"
+        assert parent.type.startswith("gpuclusters:"), resource.urn
+
+
+def test_component_tokens_name_their_folder(run: Run) -> None:
+    for component in components(run):
+        package, folder, kind = component.type.split(":")
+        assert (package, folder in FOLDERS) == ("gpuclusters", True), component.type
+        assert re.fullmatch(r"[A-Z][A-Za-z]+", kind), component.type
+
+
+@pytest.mark.parametrize("source", sorted((ROOT / "components").rglob("*.py")), ids=str)
+def test_a_component_stands_in_the_folder_its_token_names(source: Path) -> None:
+    inside = source.relative_to(ROOT / "components").parts
+    for folder, kind in re.findall(r'"gpuclusters:(\w+):(\w+)"', source.read_text("utf-8")):
+        assert folder in inside, f"{source.name}: gpuclusters:{folder}:{kind}"
+
+
+def test_every_component_says_when_it_is_done(run: Run) -> None:
+    silent = [c.urn for c in components(run) if c.urn not in run.recording.outputs]
+    assert not silent, "without register_outputs a component stays `creating` on the screen"
+
+
+def test_every_component_shows_its_inputs(run: Run) -> None:
+    """Policies and the state see the props of a component; `{}` hides them."""
+    without = {c.type for c in components(run) if not c.inputs.values}
+    # What the group is for is in its type; it has no wishes of its own.
+    assert without <= {"gpuclusters:eks:EfaSecurityGroup"}
+
+
+def test_nothing_is_protected_renamed_or_ignored_by_accident(run: Run) -> None:
+    for resource in run.recording:
+        assert not resource.protect, resource.urn
+        assert not resource.retain_on_delete, resource.urn
+        assert not resource.aliases, resource.urn
+        assert not resource.ignore_changes, resource.urn
+
+
+def test_no_provider_is_asked_anything(run: Run) -> None:
+    """The plan holds everything: a look-up would need an account at preview."""
+    assert run.recording.invokes == []
+
+
+def test_no_text_was_made_of_an_output(run: Run) -> None:
+    for resource in run.recording:
+        for path, value in resource.inputs.leaves():
+            assert "Calling __str__" not in str(value), f"{resource.urn} {path}"
+
+
+@pytest.mark.parametrize("variant", PREVIEWED)
+def test_up_registers_what_preview_showed(variant: str, variants: Variants) -> None:
+    shown, made = variants.recording(variant, True), variants.recording(variant, False)
+    assert set(shown.resources) == set(made.resources)
+
+
+@pytest.mark.parametrize("variant", PREVIEWED)
+def test_no_input_of_the_preview_is_empty_at_up(variant: str, variants: Variants) -> None:
+    """An output that a provider does not give arrives as None: nothing else would tell."""
+    shown, made = variants.recording(variant, True), variants.recording(variant, False)
+    unknown = 0
+    for before in shown:
+        after = made.resources[before.urn]
+        for path, value in before.inputs.leaves():
+            assert after.get(*path) is not None, f"{before.urn} {path}"
+            if isinstance(value, Unknown):
+                unknown += 1
+            else:
+                assert after.get(*path) == value, f"{before.urn} {path}"
+        assert not after.inputs.unknowns
+    # An existing cluster has no value that only the cloud knows.
+    assert bool(unknown) == (variant in ON_EKS), "or the mode did not take"

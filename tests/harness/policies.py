@@ -1,0 +1,154 @@
+"""The policy pack as the engine loads it, and its verdicts on made-up resources."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, cast
+
+from pulumi_policy import (
+    Policy,
+    PolicyCustomTimeouts,
+    PolicyResource,
+    PolicyResourceOptions,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
+
+from tests.harness.program import ROOT
+from tests.harness.recording import Recording
+from tests.harness.values import Unknown
+
+PACK = ROOT / "policies"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subject:
+    """A resource that a policy judges. Values may be `UNKNOWN`, as at a preview."""
+
+    type: str
+    name: str = "subject"
+    props: Mapping[str, object] = field(default_factory=dict)
+    refers: Mapping[str, tuple[Subject, ...]] = field(default_factory=dict)
+    """Resources that a property was made from: known at preview, when their ids are not."""
+
+
+@contextmanager
+def pack_folder() -> Iterator[None]:
+    """Imports as the engine makes them: the pack's folder is the first place to look."""
+    sys.path.insert(0, str(PACK))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(PACK))
+
+
+@cache
+def policies() -> Mapping[str, Policy]:
+    """Every policy of the pack, by name."""
+    with pack_folder():
+        pack = importlib.import_module("rules")
+    found = {policy.name: policy for policy in cast("tuple[Policy, ...]", pack.POLICIES)}
+    assert len(found) == len(pack.POLICIES), "two policies have one name"
+    return found
+
+
+def violations(name: str, *subjects: Subject) -> list[str]:
+    """What a policy says, as the engine would hear it; several subjects make a stack.
+
+    Raises UnknownValueError where the policy reads what a preview does not know: the engine then
+    notes that, and lets the resource pass.
+    """
+    policy = policies()[name]
+    said: list[str] = []
+
+    def report(message: str, urn: str | None = None) -> None:
+        del urn
+        said.append(message)
+
+    match policy:
+        case ResourceValidationPolicy():
+            for subject in subjects:
+                args = ResourceValidationArgs(
+                    subject.type,
+                    _props(subject),
+                    _urn(subject),
+                    subject.name,
+                    _options(),
+                    None,
+                    {},
+                )
+                assert policy.validate(args, report) is None, "a policy of ours that is awaited"
+        case StackValidationPolicy():
+            resources = [_resource(subject) for subject in subjects]
+            result = policy.validate(StackValidationArgs(resources, {}, {}), report)
+            assert result is None, "a policy of ours that is awaited"
+        case _:
+            raise TypeError(f"{name} is a {type(policy).__name__}")
+    return said
+
+
+def subjects_of(recording: Recording) -> list[Subject]:
+    """Every resource of a recorded run, as policies see them."""
+
+    def subject(urn: str, *, deep: bool) -> Subject:
+        resource = recording.resources[urn]
+        refers = {
+            # What a remote component made is not in the recording.
+            prop: tuple(subject(o, deep=False) for o in sorted(urns & recording.resources.keys()))
+            for prop, urns in resource.property_dependencies.items()
+            if deep
+        }
+        return Subject(
+            type=resource.type, name=resource.name, props=resource.inputs.values, refers=refers
+        )
+
+    return [subject(urn, deep=True) for urn in recording.resources]
+
+
+def _urn(subject: Subject) -> str:
+    return f"urn:pulumi:test::gpu-clusters::{subject.type}::{subject.name}"
+
+
+def _props(subject: Subject) -> Mapping[str, Any]:
+    return unknown_checking_proxy(cast("dict[str, Any]", _wire(subject.props)))
+
+
+def _wire(value: object) -> object:
+    match value:
+        case Unknown():
+            return UNKNOWN_STRING_VALUE
+        case dict():
+            return {key: _wire(item) for key, item in value.items()}
+        case list():
+            return [_wire(item) for item in value]
+        case _:
+            return value
+
+
+def _options() -> PolicyResourceOptions:
+    return PolicyResourceOptions(False, [], False, [], PolicyCustomTimeouts(0, 0, 0), [])
+
+
+def _resource(subject: Subject) -> PolicyResource:
+    refers = {
+        prop: [_resource(other) for other in others] for prop, others in subject.refers.items()
+    }
+    return PolicyResource(
+        subject.type,
+        _props(subject),
+        _urn(subject),
+        subject.name,
+        _options(),
+        None,
+        None,
+        [],
+        refers,
+    )

@@ -1,0 +1,160 @@
+"""The stacks that contract tests run: those that are shipped, and what else a user may write.
+
+Each variant differs from a shipped stack in one thing, so that a failure names its cause.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from plan.model import Plan
+from plan.program import require_plan
+from plan.settings.loader import PROJECT, load_stack_file
+from tests.harness.program import run_stack
+from tests.harness.recording import Recording
+
+Blocks = dict[str, Any]
+CONTEXT = "kind-simulated"
+KUBECONFIG = json.dumps(
+    {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": CONTEXT,
+        "clusters": [{"name": "kind", "cluster": {"server": "https://127.0.0.1:6443"}}],
+        "contexts": [{"name": CONTEXT, "context": {"cluster": "kind", "user": "admin"}}],
+        "users": [
+            {"name": "admin", "user": {"token": "simulatedKubeconfigTokenThatMustStaySecret"}}
+        ],
+    }
+)
+
+
+class Variants:
+    """Runs each variant once in each mode. `folder` takes the kubeconfig of the existing one."""
+
+    def __init__(self, folder: Path) -> None:
+        self._kubeconfig = folder / "config"
+        self._kubeconfig.write_text(KUBECONFIG, encoding="utf-8")
+        self.recording = cache(self._record)
+        self.plan = cache(self._resolve)
+
+    def blocks(self, name: str) -> Blocks:
+        """The settings of a variant, to be changed at will."""
+        if name in SHIPPED:
+            return _blocks(name)
+        blocks = VARIANTS[name]()
+        if blocks["cluster"]["cloud"] == "existing":
+            blocks["cluster"]["kubeconfig"] = str(self._kubeconfig)
+        return blocks
+
+    def resolve(self, blocks: Blocks) -> Plan:
+        """The plan of blocks that a test has changed."""
+        return require_plan(blocks.get, "changed")
+
+    def _record(self, name: str, preview: bool) -> Recording:
+        if name in SHIPPED:
+            return run_stack(name, preview=preview)
+        return run_stack(self.blocks(name), preview=preview, name=name)
+
+    def _resolve(self, name: str) -> Plan:
+        return require_plan(self.blocks(name).get, name)
+
+
+def _blocks(stack: str) -> Blocks:
+    prefix = f"{PROJECT}:"
+    config = load_stack_file(stack).config
+    ours = {k.removeprefix(prefix): v for k, v in config.items() if k.startswith(prefix)}
+    return copy.deepcopy(ours)
+
+
+def _h100() -> Blocks:
+    return _blocks("eks-h100")
+
+
+def _graph(blocks: Blocks) -> Blocks:
+    (graph,) = blocks["graphs"].values()
+    return graph
+
+
+def _v1alpha1() -> Blocks:
+    blocks = _h100()
+    _graph(blocks)["apiVersion"] = "v1alpha1"
+    return blocks
+
+
+def _on_demand() -> Blocks:
+    blocks = _h100()
+    del blocks["cluster"]["nodePools"]["gpu"]["reservation"]
+    return blocks
+
+
+def _not_started() -> Blocks:
+    blocks = _h100()
+    blocks["cluster"]["nodePools"]["gpu"]["reservation"]["active"] = False
+    return blocks
+
+
+def _own_queue() -> Blocks:
+    blocks = _h100()
+    blocks["platform"]["queues"] = {"research": {"gpuQuota": 8, "gpuLimit": 16}}
+    _graph(blocks)["queue"] = "research"
+    return blocks
+
+
+def _multinode() -> Blocks:
+    blocks = _h100()
+    graph = _graph(blocks)
+    graph["backend"] = "sglang"
+    graph["workers"] = {
+        "worker": {"replicas": 1, "nodes": 2, "gpus": 8, "tensorParallel": 16, "memory": "512Gi"}
+    }
+    return blocks
+
+
+def _existing() -> Blocks:
+    blocks = _blocks("eks-mocker")
+    blocks["cluster"] = {
+        "cloud": "existing",
+        "context": CONTEXT,
+        "kubernetesVersion": "1.34",
+        "nodePools": {"system": {"machineType": "laptop", "nodes": 1, "cpu": 16, "memory": "64Gi"}},
+    }
+    return blocks
+
+
+def _model_cache() -> Blocks:
+    blocks = _existing()
+    _graph(blocks)["modelCache"] = {
+        "size": "20Gi",
+        "storageClass": "shared-files",
+        "accessMode": "ReadWriteMany",
+    }
+    return blocks
+
+
+def _existing_token() -> Blocks:
+    blocks = _existing()
+    blocks["platform"]["huggingFace"] = {"namespaces": ["dynamo", "notebooks"]}
+    return blocks
+
+
+SHIPPED = ("eks-h100", "eks-mocker")
+VARIANTS: Mapping[str, Callable[[], Blocks]] = {
+    "v1alpha1": _v1alpha1,
+    "on-demand": _on_demand,
+    "not-started": _not_started,
+    "own-queue": _own_queue,
+    "multinode": _multinode,
+    "existing": _existing,
+    "model-cache": _model_cache,
+    "existing-token": _existing_token,
+}
+ALL = (*SHIPPED, *VARIANTS)
+# Run as a preview too; the rest differ from one of these in values alone.
+PREVIEWED = (*SHIPPED, "on-demand", "existing", "model-cache", "existing-token")
+ON_EKS = tuple(name for name in ALL if name not in {"existing", "model-cache", "existing-token"})
