@@ -72,7 +72,9 @@ def workspace(
             work_dir=folder,
             pulumi_command=engine.command,
             pulumi_home=str(Path(folder, "home")),
-            project_settings=automation.ProjectSettings(name=PROJECT, runtime="python"),
+            project_settings=automation.ProjectSettings(
+                name=PROJECT, runtime="python", config=_declared_config()
+            ),
             env_vars={
                 "PULUMI_BACKEND_URL": state.as_uri(),
                 "PULUMI_CONFIG_PASSPHRASE": _PASSPHRASE,
@@ -84,8 +86,15 @@ def workspace(
         made = automation.create_stack(
             stack_name=stack.name, project_name=PROJECT, program=program, opts=options
         )
-        made.set_config(TOKEN_KEY, automation.ConfigValue(REHEARSAL_TOKEN, secret=True))
+        if stack.settings.platform.hugging_face is not None:
+            made.set_config(TOKEN_KEY, automation.ConfigValue(REHEARSAL_TOKEN, secret=True))
         yield Workspace(stack=made, config_file=config_file, state_folder=state)
+
+
+def _declared_config() -> dict[str, Any]:
+    """What our own Pulumi.yaml says of its keys: the engine checks a stack against it."""
+    project = cast("dict[str, Any]", yaml.safe_load((ROOT / "Pulumi.yaml").read_text("utf-8")))
+    return project["config"]
 
 
 def _without_token(config: Mapping[str, object]) -> str:

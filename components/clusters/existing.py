@@ -54,9 +54,10 @@ def existing_cluster(plan: Plan) -> ExistingCluster:
     path = Path(settings.kubeconfig).expanduser()
     try:
         kubeconfig = path.read_text(encoding="utf-8")
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file"
         raise pulumi.RunError(
-            f"cluster.kubeconfig: cannot read {path} ({error.strerror}); "
+            f"cluster.kubeconfig: cannot read {path} ({reason}); "
             "give the path of a kubeconfig file that holds the context "
             f"{settings.context!r}"
         ) from None

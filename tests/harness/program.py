@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import json
 import runpy
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -69,16 +70,25 @@ def record(
                 dry_run=preview,
                 organization=None,
                 callbacks=None,
+                # The stand-in settings leave these two as they are: shared by every run.
+                outputs=set(),
+                lock=threading.Lock(),
             )
         )
         settings.ROOT.set(None)
         pulumi.runtime.set_all_config(written, [f"{PROJECT}:{TOKEN_KEY}"])
-        asyncio.run(run_in_stack(lambda: _nothing(program())))
+        asyncio.run(_run(program))
 
     # The SDK's state lives in context variables: a copy keeps runs apart from each other.
     contextvars.copy_context().run(run)
     return monitor.recording
 
 
-def _nothing(result: object) -> None:
-    del result
+async def _run(program: Callable[[], object]) -> None:
+    # The first failure is raised; asyncio would print every future that shares it besides.
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+
+    def start() -> None:
+        program()
+
+    await run_in_stack(start)

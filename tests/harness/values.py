@@ -52,10 +52,6 @@ class Properties:
         """Every value that is no container, with its path."""
         return _leaves(self.values, ())
 
-    def plain_leaves(self) -> Iterator[tuple[Path, object]]:
-        """The leaves that anybody may read in the state."""
-        return ((path, value) for path, value in self.leaves() if not self.is_secret(*path))
-
 
 def decode(struct: struct_pb2.Struct) -> Properties:
     """Properties of a wire message. Raises TypeError for a kind of value we never send."""

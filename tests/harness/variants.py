@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from plan.model import Plan
@@ -35,19 +36,16 @@ KUBECONFIG = json.dumps(
 
 
 class Variants:
-    """Runs each variant once in each mode. `folder` takes the kubeconfig of the existing one."""
+    """The variants by name. `folder` takes the kubeconfig of those on an existing cluster."""
 
     def __init__(self, folder: Path) -> None:
         self._kubeconfig = folder / "config"
         self._kubeconfig.write_text(KUBECONFIG, encoding="utf-8")
-        self.recording = cache(self._record)
-        self.plan = cache(self._resolve)
+        self.plan = cache(self._resolved)
 
     def blocks(self, name: str) -> Blocks:
         """The settings of a variant, to be changed at will."""
-        if name in SHIPPED:
-            return _blocks(name)
-        blocks = VARIANTS[name]()
+        blocks = _blocks(name) if name in SHIPPED else VARIANTS[name]()
         if blocks["cluster"]["cloud"] == "existing":
             blocks["cluster"]["kubeconfig"] = str(self._kubeconfig)
         return blocks
@@ -56,13 +54,22 @@ class Variants:
         """The plan of blocks that a test has changed."""
         return require_plan(blocks.get, "changed")
 
-    def _record(self, name: str, preview: bool) -> Recording:
-        if name in SHIPPED:
-            return run_stack(name, preview=preview)
-        return run_stack(self.blocks(name), preview=preview, name=name)
+    def recording(self, name: str, preview: bool) -> Recording:
+        """What the program registers for a variant."""
+        return recorded(name, preview)
 
-    def _resolve(self, name: str) -> Plan:
+    def _resolved(self, name: str) -> Plan:
         return require_plan(self.blocks(name).get, name)
+
+
+@cache
+def recorded(name: str, preview: bool) -> Recording:
+    """What the program registers for a variant: run once, for all tests of one process."""
+    if name in SHIPPED:
+        return run_stack(name, preview=preview)
+    # Where the kubeconfig lies is in no recording (a test says so): any folder will do.
+    with TemporaryDirectory() as folder:
+        return run_stack(Variants(Path(folder)).blocks(name), preview=preview, name=name)
 
 
 def _blocks(stack: str) -> Blocks:

@@ -12,9 +12,8 @@ from pulumi_policy import EnforcementLevel, ResourceValidationPolicy
 from pulumi_policy.proxy import UnknownValueError
 
 from tests.harness.policies import PACK, Subject, pack_folder, policies, subjects_of, violations
-from tests.harness.program import run_stack
 from tests.harness.values import UNKNOWN
-from tests.harness.variants import SHIPPED
+from tests.harness.variants import SHIPPED, recorded
 
 
 def test_the_pack_serves_every_rule(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,7 +44,7 @@ def test_every_policy_says_how_hard_it_is() -> None:
 
 @cache
 def subjects(stack: str, preview: bool) -> list[Subject]:
-    found = subjects_of(run_stack(stack, preview=preview))
+    found = subjects_of(recorded(stack, preview))
     assert len(found) > 50
     return found
 

@@ -110,6 +110,8 @@ class EksCluster(pulumi.ComponentResource):
             skip_default_node_group=True,
             # The group that EKS makes for nodes and control plane is the one that is used.
             skip_default_security_groups=True,
+            # One owner for each add-on: the component's for VPC CNI and kube-proxy, ours for DNS.
+            bootstrap_self_managed_addons=False,
             # It needs nodes, which come later: ours follows the system pool.
             coredns_addon_options=eks.CoreDnsAddonOptionsArgs(enabled=False),
             tags=self._tags,

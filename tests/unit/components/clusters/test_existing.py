@@ -1,0 +1,79 @@
+"""Taking over a cluster: what can be wrong with its kubeconfig."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pulumi
+import pytest
+
+from components.clusters.eks.cluster import eks_cluster
+from components.clusters.existing import ExistingCluster, existing_cluster
+from plan.model import Plan
+from tests.harness.program import record
+from tests.harness.variants import CONTEXT, Variants
+
+
+@pytest.fixture
+def variants(tmp_path: Path) -> Variants:
+    return Variants(tmp_path)
+
+
+def plan_with(variants: Variants, kubeconfig: Path | str) -> Plan:
+    blocks = variants.blocks("existing")
+    blocks["cluster"]["kubeconfig"] = str(kubeconfig)
+    return variants.resolve(blocks)
+
+
+def test_a_home_folder_is_found(
+    variants: Variants, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    plan = plan_with(variants, "~/config")
+    registered = record(lambda: existing_cluster(plan), preview=False)
+    provider = registered.one("pulumi:providers:kubernetes")
+    assert provider.get("kubeconfig") == (tmp_path / "config").read_text("utf-8")
+    assert provider.get("context") == CONTEXT
+
+
+def test_the_path_of_the_kubeconfig_is_in_no_state(variants: Variants, tmp_path: Path) -> None:
+    """Two people have it in two places: a path in the state is a difference at every update."""
+    plan = plan_with(variants, tmp_path / "config")
+    registered = record(lambda: existing_cluster(plan), preview=False)
+    for resource in registered:
+        assert str(tmp_path) not in str(resource.inputs.values)
+
+
+@pytest.mark.parametrize("kind", ["missing", "folder", "binary"])
+def test_a_kubeconfig_that_cannot_be_read(kind: str, variants: Variants, tmp_path: Path) -> None:
+    file = tmp_path / kind
+    if kind == "folder":
+        file.mkdir()
+    elif kind == "binary":
+        file.write_bytes(b"\xff\xfe\x00")
+    plan = plan_with(variants, file)
+    with pytest.raises(pulumi.RunError) as caught:
+        record(lambda: existing_cluster(plan), preview=True)
+    message = str(caught.value)
+    assert message.startswith(f"cluster.kubeconfig: cannot read {file}")
+    assert repr(CONTEXT) in message
+    assert not message.endswith(".")
+
+
+def test_destroy_leaves_the_cluster_alone(variants: Variants) -> None:
+    plan = variants.plan("existing")
+    registered = record(lambda: existing_cluster(plan), preview=False)
+    assert {r.type for r in registered} == {
+        "gpuclusters:clusters:ExistingCluster",
+        "pulumi:providers:kubernetes",
+    }
+    assert ExistingCluster.control_plane is None
+
+
+def test_each_builder_takes_its_own_cloud_only(variants: Variants) -> None:
+    eks, existing = variants.plan("eks-mocker"), variants.plan("existing")
+    with pytest.raises(TypeError, match="EksSettings"):
+        existing_cluster(dataclasses.replace(eks))
+    with pytest.raises(TypeError, match="ExistingSettings"):
+        eks_cluster(existing)
