@@ -8,8 +8,6 @@ from __future__ import annotations
 import argparse
 import sys
 
-from rich.console import Console
-
 from plan import report
 from plan.resolve import resolve
 from plan.settings import InvalidSettings, load_stack_file
@@ -27,19 +25,18 @@ def main(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     if not arguments.stack:
         parser.error(f"name a stack: one of {', '.join(stack_names())}")
-    out = Console(highlight=False)
     try:
         plan = resolve(load_stack_file(arguments.stack).settings, arguments.stack)
     except InvalidSettings as error:
         if arguments.json:
             print(report.findings_json(error.findings))
         else:
-            report.show_findings(Console(stderr=True, highlight=False), error.findings)
+            report.show_findings(report.console(stderr=True), error.findings)
         return USER_MISTAKE
     if arguments.json:
         print(report.plan_json(plan))
     else:
-        report.show_plan(out, plan)
+        report.show_plan(report.console(), plan)
     return USER_MISTAKE if plan.errors else 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import cast
@@ -16,7 +17,17 @@ from plan.cost import NOT_COUNTED
 from plan.findings import Finding, Severity
 from plan.model import Component, Graph, Plan
 
+# Where no terminal says how wide it is: a log or a pipe.
+_PLAIN_WIDTH = 120
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Where reports go: as wide as the terminal, or as a log can bear."""
+    made = Console(stderr=stderr, highlight=False)
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made.width = _PLAIN_WIDTH
+    return made
 
 
 def plan_json(plan: Plan) -> str:
@@ -74,10 +85,26 @@ def show_findings(console: Console, findings: Sequence[Finding]) -> None:
     )
 
 
+def _table(title: str, *columns: str) -> Table:
+    """A table that breaks a long cell over lines: a name cut short helps nobody."""
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
 def _pools(plan: Plan) -> Table:
-    table = Table(title="node pools", title_justify="left")
-    for column in ("pool", "machine", "nodes", "zones", "GPUs", "fabric", "interfaces", "capacity"):
-        table.add_column(column)
+    table = _table(
+        "node pools",
+        "pool",
+        "machine",
+        "nodes",
+        "zones",
+        "GPUs",
+        "fabric",
+        "interfaces",
+        "capacity",
+    )
     for pool in plan.pools:
         machine = pool.machine
         gpus = f"{pool.nodes * machine.gpus} x {machine.gpu_model}" if machine.gpus else "-"
@@ -98,9 +125,7 @@ def _pools(plan: Plan) -> Table:
 
 
 def _graphs(plan: Plan) -> Table:
-    table = Table(title="graphs", title_justify="left")
-    for column in ("graph", "component", "pods", "each asks for", "image"):
-        table.add_column(column)
+    table = _table("graphs", "graph", "component", "pods", "each asks for", "image")
     for graph in plan.graphs:
         for component in graph.components:
             table.add_row(
@@ -125,9 +150,7 @@ def _asks(component: Component) -> str:
 
 
 def _placement(plan: Plan) -> Table:
-    table = Table(title="where the pods fit", title_justify="left")
-    table.add_column("node")
-    table.add_column("pods")
+    table = _table("where the pods fit", "node", "pods")
     by_node: dict[tuple[str, int], list[str]] = defaultdict(list)
     for placed in plan.placements:
         by_node[placed.pool, placed.node].append(
@@ -139,9 +162,7 @@ def _placement(plan: Plan) -> Table:
 
 
 def _layers(plan: Plan) -> Table:
-    table = Table(title="platform, in order", title_justify="left")
-    for column in ("layer", "version", "namespace", "after"):
-        table.add_column(column)
+    table = _table("platform, in order", "layer", "version", "namespace", "after")
     present = {layer.name for layer in plan.layers}
     for layer in plan.layers:
         table.add_row(

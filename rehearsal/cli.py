@@ -87,7 +87,7 @@ def _rehearse(name: str, program: Path, as_json: bool, messages: Console) -> int
     if as_json:
         print(show.as_json(result, SIMULATED))
     else:
-        show.show(Console(highlight=False), result)
+        show.show(report.console(), result)
     return 0 if result.ok else _FAILED
 
 

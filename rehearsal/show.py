@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 
 from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 from rich.table import Table
 
+from plan import report
 from rehearsal.scenario import Rehearsal, Step
 
 _PLAIN_EVERY = 25
@@ -66,7 +66,7 @@ def watcher_for(console: Console) -> TerminalWatcher | PlainWatcher:
 
 def messages() -> Console:
     """Where progress goes: never into the result on standard output."""
-    return Console(file=sys.stderr, highlight=False)
+    return report.console(stderr=True)
 
 
 def show(console: Console, result: Rehearsal) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import shutil
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,15 +67,15 @@ def workspace(
     with TemporaryDirectory(prefix="gpu-clusters-") as folder:
         state = Path(folder, "state")
         state.mkdir()
-        config_file = Path(folder, stack.path.name)
+        # Our own project file, whole: the engine checks the stack against the keys it declares.
+        shutil.copy(ROOT / "Pulumi.yaml", folder)
+        config_file = Path(folder, stack.path.parent.name, stack.path.name)
+        config_file.parent.mkdir()
         config_file.write_text(_without_token(stack.config), "utf-8")
         options = automation.LocalWorkspaceOptions(
             work_dir=folder,
             pulumi_command=engine.command,
             pulumi_home=str(Path(folder, "home")),
-            project_settings=automation.ProjectSettings(
-                name=PROJECT, runtime="python", config=_declared_config()
-            ),
             env_vars={
                 "PULUMI_BACKEND_URL": state.as_uri(),
                 "PULUMI_CONFIG_PASSPHRASE": _PASSPHRASE,
@@ -89,12 +90,6 @@ def workspace(
         if stack.settings.platform.hugging_face is not None:
             made.set_config(TOKEN_KEY, automation.ConfigValue(REHEARSAL_TOKEN, secret=True))
         yield Workspace(stack=made, config_file=config_file, state_folder=state)
-
-
-def _declared_config() -> dict[str, Any]:
-    """What our own Pulumi.yaml says of its keys: the engine checks a stack against it."""
-    project = cast("dict[str, Any]", yaml.safe_load((ROOT / "Pulumi.yaml").read_text("utf-8")))
-    return project["config"]
 
 
 def _without_token(config: Mapping[str, object]) -> str:

@@ -65,7 +65,8 @@ class StandIns:
             stub = provider_pb2_grpc.ResourceProviderStub(channel)
             answer = cast(
                 "provider_pb2.InvokeResponse",
-                stub.Invoke(provider_pb2.InvokeRequest(tok=INVENTORY)),
+                # generated code; its stub leaves the message types open
+                stub.Invoke(provider_pb2.InvokeRequest(tok=INVENTORY)),  # pyright: ignore[reportUnknownMemberType]
             )
         return [
             Held(
