@@ -43,8 +43,8 @@ def _graph(
     if graph.pool not in pools or frontend_pool not in pools:
         return  # the pool's own finding says why
     pool = pools[graph.pool]
-    # Workers without GPUs move no KV cache over a fabric.
-    fabric = pool.fabric if graph.kv_transfer == "rdma" else TCP
+    # A mocker moves no KV cache.
+    fabric = pool.fabric if graph.kv_transfer == "rdma" and graph.backend != "mocker" else TCP
     try:
         image = _image(graph, settings.platform, fabric)
         front_image = images.frontend(settings.platform.versions.dynamo).reference

@@ -131,13 +131,13 @@ def one_zone(context: Context) -> Iterator[Problem]:
 )
 def may_pin_memory(context: Context) -> Iterator[Problem]:
     for graph in context.plan.graphs:
-        for worker in graph.workers:
-            if worker.interfaces and worker.security == "none":
-                yield Problem(
-                    path=f"{graph.path}.security",
-                    message=f"{worker.name} uses {worker.fabric_resource} but may not pin memory",
-                    fix="use security: auto, privileged or ipc_lock",
-                )
+        bare = [w.name for w in graph.workers if w.interfaces and w.security == "none"]
+        if bare:
+            yield Problem(
+                path=f"{graph.path}.security",
+                message=f"{', '.join(bare)} use RDMA but may not pin memory",
+                fix="use security: auto, privileged or ipc_lock",
+            )
 
 
 RULES = (

@@ -22,6 +22,6 @@ ALL: tuple[Rule, ...] = (
 
 
 def check(plan: Plan, shortages: Sequence[Shortage]) -> tuple[Finding, ...]:
-    """Every finding of every rule."""
+    """Every finding of every rule, once: workers that share a cause share its finding."""
     context = Context(plan=plan, shortages=shortages)
-    return tuple(finding for rule in ALL for finding in rule.findings(context))
+    return tuple(dict.fromkeys(finding for rule in ALL for finding in rule.findings(context)))

@@ -65,6 +65,14 @@ def test_settings_are_read_in_the_program_alone() -> None:
     assert [line.partition(":")[0] for line in found] == ["__main__.py"]
 
 
+def test_the_token_is_read_as_a_secret() -> None:
+    """The SDK's Secret hides its data by itself; a plain reading would show anywhere else."""
+    (line,) = where(r"huggingFaceToken", [ROOT / "__main__.py"])
+    assert where(r"\b(require|get)_secret\(\"huggingFaceToken\"\)", [ROOT / "__main__.py"]) == [
+        line
+    ]
+
+
 def test_only_the_outputs_module_exports() -> None:
     # The benchmark's empty programs are programs of their own.
     found = where(r"pulumi\.export\(", sources("components", "plan"), outside=("__main__.py",))
