@@ -114,6 +114,18 @@ def _blocks(config: Mapping[str, object]) -> dict[str, object]:
         for key in ours
         if key not in known
     ]
+    if isinstance(ours.get(TOKEN_KEY), str):
+        unknown.append(
+            Finding(
+                rule="SET004",
+                severity=Severity.ERROR,
+                path=f"{prefix}{TOKEN_KEY}",
+                message="the token stands in the stack file in plain text",
+                fix=f"take it out, make a new one and set it with "
+                f"`pulumi config set --secret {TOKEN_KEY}`",
+                consequence="everybody who can read the repository has the token",
+            )
+        )
     if unknown:
         raise InvalidSettings(tuple(unknown))
     return {key: value for key, value in ours.items() if key in BLOCKS}
