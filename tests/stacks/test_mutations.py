@@ -72,7 +72,7 @@ def mutated(draw: st.DrawFn, stack: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("stack", stack_names())
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_stack_file_gives_a_plan_or_findings(stack: str, data: st.DataObject) -> None:
     blocks = data.draw(mutated(stack))
