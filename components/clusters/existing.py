@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pulumi
 import pulumi_kubernetes as kubernetes
+import yaml
 
 from plan.model import Plan
 from plan.settings import ExistingSettings
@@ -61,7 +62,21 @@ def existing_cluster(plan: Plan) -> ExistingCluster:
             "give the path of a kubeconfig file that holds the context "
             f"{settings.context!r}"
         ) from None
+    contexts = _contexts(kubeconfig)
+    if settings.context not in contexts:
+        raise pulumi.RunError(
+            f"cluster.context: {path} has no context {settings.context!r}; "
+            f"it has {', '.join(contexts) or 'none'}"
+        )
     args = ExistingClusterArgs(
         cluster_name=plan.name, kubeconfig=kubeconfig, context=settings.context
     )
     return ExistingCluster("cluster", args)
+
+
+def _contexts(kubeconfig: str) -> list[str]:
+    """Names of the contexts; none where the text is no kubeconfig."""
+    try:
+        return [str(context["name"]) for context in yaml.safe_load(kubeconfig)["contexts"]]
+    except (yaml.YAMLError, KeyError, TypeError):
+        return []

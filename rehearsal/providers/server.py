@@ -52,7 +52,9 @@ async def _serve(seed_file: Path | None) -> None:
     # Nothing but that line may go to stdout: the parent reads it.
     sys.stdout = sys.stderr
 
-    threading.Thread(target=preload, daemon=True).start()
+    # While the parent makes its workspace. On this thread, the one that answers Construct: the
+    # SDK's lazy modules are not safe to load from two.
+    preload()
 
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()

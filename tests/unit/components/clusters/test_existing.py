@@ -77,3 +77,16 @@ def test_each_builder_takes_its_own_cloud_only(variants: Variants) -> None:
         existing_cluster(dataclasses.replace(eks))
     with pytest.raises(TypeError, match="ExistingSettings"):
         eks_cluster(existing)
+
+
+@pytest.mark.parametrize(
+    ("text", "has"), [("contexts: [{name: other}]", "other"), ("[", "none"), ("", "none")]
+)
+def test_a_context_that_is_not_there(
+    text: str, has: str, variants: Variants, tmp_path: Path
+) -> None:
+    file = tmp_path / "kubeconfig"
+    file.write_text(text, encoding="utf-8")
+    plan = plan_with(variants, file)
+    with pytest.raises(pulumi.RunError, match=f"has no context {CONTEXT!r}; it has {has}"):
+        record(lambda: existing_cluster(plan), preview=True)
