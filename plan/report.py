@@ -51,8 +51,8 @@ def show_plan(console: Console, plan: Plan) -> None:
     cluster = plan.settings.cluster
     region = getattr(cluster, "region", None) or getattr(cluster, "context", "")
     console.print(
-        f"[bold]{plan.stack}[/bold]: {cluster.cloud} {region}, Kubernetes "
-        f"{cluster.kubernetes_version}, cluster {plan.name}"
+        f"[bold]{escape(plan.stack)}[/bold]: {cluster.cloud} {escape(region)}, Kubernetes "
+        f"{cluster.kubernetes_version}, cluster {escape(plan.name)}"
     )
     console.print(_pools(plan))
     if plan.graphs:
@@ -93,6 +93,11 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
+def _row(table: Table, *cells: str) -> None:
+    """Cells are text of the user's, in which brackets are no markup."""
+    table.add_row(*(escape(cell) for cell in cells))
+
+
 def _pools(plan: Plan) -> Table:
     table = _table(
         "node pools",
@@ -109,7 +114,8 @@ def _pools(plan: Plan) -> Table:
         machine = pool.machine
         gpus = f"{pool.nodes * machine.gpus} x {machine.gpu_model}" if machine.gpus else "-"
         offered = pool.fabric_interfaces
-        table.add_row(
+        _row(
+            table,
             pool.name,
             machine.name,
             str(pool.nodes)
@@ -128,7 +134,8 @@ def _graphs(plan: Plan) -> Table:
     table = _table("graphs", "graph", "component", "pods", "each asks for", "image")
     for graph in plan.graphs:
         for component in graph.components:
-            table.add_row(
+            _row(
+                table,
                 f"{graph.namespace}/{graph.name}",
                 component.name,
                 _pods(component),
@@ -157,7 +164,7 @@ def _placement(plan: Plan) -> Table:
             f"{placed.pods} x {placed.graph}/{placed.component}"
         )
     for (pool, node), pods in sorted(by_node.items()):
-        table.add_row(f"{pool}[{node}]", ", ".join(pods))
+        _row(table, f"{pool}[{node}]", ", ".join(pods))
     return table
 
 
@@ -165,7 +172,8 @@ def _layers(plan: Plan) -> Table:
     table = _table("platform, in order", "layer", "version", "namespace", "after")
     present = {layer.name for layer in plan.layers}
     for layer in plan.layers:
-        table.add_row(
+        _row(
+            table,
             layer.name,
             layer.chart.version if layer.chart else "-",
             layer.chart.namespace if layer.chart else " ".join(_namespaces(plan.graphs)),
@@ -181,9 +189,9 @@ def _namespaces(graphs: Sequence[Graph]) -> list[str]:
 def _show_cost(console: Console, plan: Plan) -> None:
     for cost in plan.costs:
         if cost.price is None or cost.usd_per_hour is None:
-            console.print(f"{cost.pool}: price unknown ({cost.note})")
+            console.print(f"{cost.pool}: price unknown ({escape(cost.note)})")
             continue
-        note = f"; {cost.note}" if cost.note else ""
+        note = f"; {escape(cost.note)}" if cost.note else ""
         console.print(
             f"{cost.pool}: {cost.nodes} x ${cost.price.usd_per_hour:.2f} = "
             f"${cost.usd_per_hour:.2f} an hour ({cost.price.basis}, {cost.price.region}, "

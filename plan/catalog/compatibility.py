@@ -19,6 +19,8 @@ class DynamoRelease:
     grove_min: str | None = None
     grove_below: str | None = None
     kubernetes_min: str
+    graph_versions: tuple[str, ...]
+    """Versions of DynamoGraphDeployment that it is known to serve."""
     source: str
 
 

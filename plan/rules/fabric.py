@@ -34,10 +34,14 @@ def interfaces_fit(context: Context) -> Iterator[Problem]:
     for graph in context.plan.graphs:
         for worker in graph.workers:
             pool = context.plan.pool(worker.pool)
-            if pool and worker.interfaces > pool.fabric_interfaces:
+            if pool is None:
+                continue
+            # A graph that accepts TCP uses none, whatever its pool has.
+            there = pool.fabric_interfaces if worker.fabric_resource else 0
+            if worker.interfaces > there:
                 offered = (
                     f"a {pool.machine.name} node of pool {pool.name} offers "
-                    f"{pool.fabric_interfaces} over {pool.fabric.name}"
+                    f"{there} over {pool.fabric.name if worker.fabric_resource else 'tcp'}"
                 )
                 yield Problem(
                     path=f"{worker.path}.rdma",
@@ -131,7 +135,11 @@ def one_zone(context: Context) -> Iterator[Problem]:
 )
 def may_pin_memory(context: Context) -> Iterator[Problem]:
     for graph in context.plan.graphs:
-        bare = [w.name for w in graph.workers if w.interfaces and w.security == "none"]
+        bare = [
+            w.name
+            for w in graph.workers
+            if w.fabric_resource and w.interfaces and w.security == "none"
+        ]
         if bare:
             yield Problem(
                 path=f"{graph.path}.security",

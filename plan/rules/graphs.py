@@ -61,6 +61,25 @@ def names_fit(context: Context) -> Iterator[Problem]:
 
 
 @rule(
+    "GRF004",
+    "the components of a graph have names of their own, whatever their case",
+    consequence="the API server refuses the graph, or the operator makes one object for both",
+    source="DynamoGraphDeployment v1beta1 CRD: component names are unique case-insensitively",
+)
+def names_differ(context: Context) -> Iterator[Problem]:
+    for graph in context.plan.graphs:
+        seen: set[str] = set()
+        for component in graph.components:
+            if component.name.lower() in seen:
+                yield Problem(
+                    path=component.path,
+                    message=f"there is a component {component.name.lower()!r} already",
+                    fix="rename the worker (every graph has a Frontend)",
+                )
+            seen.add(component.name.lower())
+
+
+@rule(
     "SCH001",
     "tolerations match the taints of the pool",
     consequence="the pods stay Pending beside idle GPU nodes",
@@ -190,6 +209,7 @@ def _tolerates(toleration: TolerationSettings, taint: Taint) -> bool:
 RULES = (
     both_halves,
     names_fit,
+    names_differ,
     tolerated,
     token_is_there,
     queue_exists,

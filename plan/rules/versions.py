@@ -78,6 +78,25 @@ def kubernetes_version(context: Context) -> Iterator[Problem]:
 
 
 @rule(
+    "VER004",
+    "the Dynamo release serves the graph's version of the custom resource",
+    severity=Severity.WARNING,
+    consequence="no matches for kind DynamoGraphDeployment, after cluster and platform are up",
+    source="CRD of the release; operators as run",
+)
+def graph_version(context: Context) -> Iterator[Problem]:
+    release = _release(context)
+    for graph in context.plan.graphs:
+        wanted = graph.settings.api_version
+        if release and wanted not in release.graph_versions:
+            yield Problem(
+                path=f"{graph.path}.apiVersion",
+                message=f"Dynamo {release.version} is not known to serve {wanted}",
+                fix=f"use apiVersion: {', '.join(release.graph_versions)}",
+            )
+
+
+@rule(
     "AMI001",
     "the node image is for the machine's processor and GPU, and known",
     consequence="CreateNodegroup fails, or the node is Ready and never offers a GPU",
@@ -141,4 +160,11 @@ def _version(text: str) -> Version:
     return Version(text.removeprefix("v"))
 
 
-RULES = (dynamo_known, scheduler_versions, kubernetes_version, node_image, node_image_age)
+RULES = (
+    dynamo_known,
+    scheduler_versions,
+    kubernetes_version,
+    graph_version,
+    node_image,
+    node_image_age,
+)

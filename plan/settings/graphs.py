@@ -5,9 +5,31 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from plan.settings.types import ComponentName, DnsLabel, Labels, Quantity, StackModel
+from plan.settings.types import (
+    TOKEN_PREFIX,
+    ComponentName,
+    DnsLabel,
+    Labels,
+    Quantity,
+    StackModel,
+)
+
+_MOST_NODES = 64
+_MOST_GPUS_OF_A_NODE = 16
+_MOST_GPUS = _MOST_NODES * _MOST_GPUS_OF_A_NODE
+"""Of one replica."""
+
+
+def _no_token(variables: Labels) -> Labels:
+    """A token here would be in the repository, in the plan and in the graph's manifest."""
+    if any(value.startswith(TOKEN_PREFIX) for value in variables.values()):
+        raise ValueError(
+            "a Hugging Face token stands in plain text; take it out, make a new one and set it "
+            "with `pulumi config set --secret huggingFaceToken`"
+        )
+    return variables
 
 
 class WorkerRole(StrEnum):
@@ -46,23 +68,27 @@ class WorkerSettings(StackModel):
         strict=False,
         description="default: the worker's own name, where that is a role",
     )
-    nodes: int = Field(default=1, ge=1, le=64, description="nodes one replica spans")
+    nodes: int = Field(default=1, ge=1, le=_MOST_NODES, description="nodes one replica spans")
     gpus: int = Field(
-        default=0, ge=0, le=16, description="GPUs of one replica on each of its nodes"
+        default=0,
+        ge=0,
+        le=_MOST_GPUS_OF_A_NODE,
+        description="GPUs of one replica on each of its nodes",
     )
-    tensor_parallel: int = Field(default=1, ge=1)
-    pipeline_parallel: int = Field(default=1, ge=1)
-    data_parallel: int = Field(default=1, ge=1)
+    tensor_parallel: int = Field(default=1, ge=1, le=_MOST_GPUS)
+    pipeline_parallel: int = Field(default=1, ge=1, le=_MOST_GPUS)
+    data_parallel: int = Field(default=1, ge=1, le=_MOST_GPUS)
     rdma: int | None = Field(
         default=None,
         ge=0,
+        le=64,
         description="fabric interfaces on each node; default: the GPUs' share of the node's",
     )
     cpu: Quantity = "4"
     memory: Quantity = "16Gi"
     shared_memory: Quantity = "16Gi"
     args: tuple[str, ...] = Field(default=(), strict=False, description="further engine arguments")
-    env: Labels = {}
+    env: Annotated[Labels, AfterValidator(_no_token)] = {}
     tolerations: tuple[TolerationSettings, ...] | None = Field(
         default=None, strict=False, description="default: what the pool's taints ask for"
     )

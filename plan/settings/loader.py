@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast, get_args
+from types import NoneType, UnionType
+from typing import Any, cast, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
+from yaml.composer import ComposerError
+from yaml.constructor import ConstructorError
 
 from plan.findings import Finding, Severity
 from plan.settings.cluster import EksSettings, ExistingSettings
 from plan.settings.root import Settings
+from plan.settings.types import TOKEN_PREFIX
 from plan.suggest import nearest
 
 PROJECT = "gpu-clusters"
 STACKS_FOLDER = Path(__file__).resolve().parents[2] / "stacks"
 TOKEN_KEY = "huggingFaceToken"
+_LONGEST_NUMBER = 80
 BLOCKS = ("cluster", "platform", "graphs")
 _CLOUDS: dict[str, type[BaseModel]] = {"eks": EksSettings, "existing": ExistingSettings}
 
@@ -29,6 +35,34 @@ class InvalidSettings(Exception):
     def __init__(self, findings: tuple[Finding, ...]) -> None:
         super().__init__("\n".join(str(finding) for finding in findings))
         self.findings = findings
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without two traps.
+
+    A key that stands twice is refused (PyYAML takes the last, in silence), and so is a number of
+    thousands of digits (which Python reads in hexadecimal but then cannot write in a message).
+    """
+
+    def construct_yaml_int(self, node: Any) -> int:
+        if len(node.value) > _LONGEST_NUMBER:
+            raise ConstructorError(None, None, "found a number far too long", node.start_mark)
+        return super().construct_yaml_int(node)
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise ComposerError(
+                        None, None, f"the key {key.value!r} stands twice", key.start_mark
+                    )
+                seen.add(key.value)
+        return node
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,16 +84,29 @@ def stack_names(folder: Path = STACKS_FOLDER) -> tuple[str, ...]:
 def load_stack_file(name: str, folder: Path = STACKS_FOLDER) -> StackFile:
     """Read `Pulumi.<name>.yaml`. Raises InvalidSettings."""
     path = folder / f"Pulumi.{name}.yaml"
-    if not path.is_file():
-        known = stack_names(folder)
+    known = stack_names(folder)
+    if name not in known:
         raise _invalid(
             "SET002",
             "stack",
             f"no stack {name!r}: there is no file {folder.name}/{path.name}",
             nearest(name, known),
         )
+    config = _config_of(_read(path), path)
+    blocks, mistakes = _blocks(config)
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        settings = parse_settings(blocks)
+    except InvalidSettings as error:
+        raise InvalidSettings((*mistakes, *error.findings)) from None
+    if mistakes:
+        raise InvalidSettings(mistakes)
+    return StackFile(name=name, path=path, settings=settings, config=config)
+
+
+def _read(path: Path) -> object:
+    """The YAML document in the file."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
@@ -71,10 +118,17 @@ def load_stack_file(name: str, folder: Path = STACKS_FOLDER) -> StackFile:
         ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise _invalid(
-            "SET001", path.name, f"cannot be read: {error}", "save it as UTF-8"
+            "SET001", path.name, f"cannot be read: {str(error).splitlines()[0]}", "save it as UTF-8"
         ) from None
-    config = _config_of(document, path)
-    return StackFile(name=name, path=path, settings=parse_settings(_blocks(config)), config=config)
+    except RecursionError:
+        raise _invalid(
+            "SET001", path.name, "is nested too deeply", "look for brackets that do not close"
+        ) from None
+    except (OSError, ValueError) as error:
+        # A date that does not exist, a directory of that name, a file of somebody else's.
+        raise _invalid(
+            "SET001", path.name, f"cannot be read: {error}", "correct it, or put it in quotes"
+        ) from None
 
 
 def parse_settings(raw: Mapping[str, object]) -> Settings:
@@ -98,12 +152,12 @@ def _config_of(document: object, path: Path) -> Mapping[str, object]:
     return {str(key): value for key, value in cast("dict[object, object]", config).items()}
 
 
-def _blocks(config: Mapping[str, object]) -> dict[str, object]:
-    """The blocks of our own project; a key of ours that nobody reads is a mistake."""
+def _blocks(config: Mapping[str, object]) -> tuple[dict[str, object], tuple[Finding, ...]]:
+    """The blocks of our own project, and its mistakes: keys nobody reads, a token in the open."""
     prefix = f"{PROJECT}:"
     ours = {k.removeprefix(prefix): v for k, v in config.items() if k.startswith(prefix)}
     known = (*BLOCKS, TOKEN_KEY)
-    unknown = [
+    mistakes = [
         Finding(
             rule="SET003",
             severity=Severity.ERROR,
@@ -114,21 +168,28 @@ def _blocks(config: Mapping[str, object]) -> dict[str, object]:
         for key in ours
         if key not in known
     ]
-    if isinstance(ours.get(TOKEN_KEY), str):
-        unknown.append(
+    if TOKEN_KEY in ours and not _is_encrypted(ours[TOKEN_KEY]):
+        mistakes.append(
             Finding(
                 rule="SET004",
                 severity=Severity.ERROR,
                 path=f"{prefix}{TOKEN_KEY}",
-                message="the token stands in the stack file in plain text",
+                message="the token stands in the stack file, and not encrypted by Pulumi",
                 fix=f"take it out, make a new one and set it with "
                 f"`pulumi config set --secret {TOKEN_KEY}`",
                 consequence="everybody who can read the repository has the token",
             )
         )
-    if unknown:
-        raise InvalidSettings(tuple(unknown))
-    return {key: value for key, value in ours.items() if key in BLOCKS}
+    blocks = {key: value for key, value in ours.items() if key in BLOCKS}
+    return blocks, tuple(mistakes)
+
+
+def _is_encrypted(value: object) -> bool:
+    """Whether it is what `pulumi config set --secret` writes."""
+    if not _is_map(value):
+        return False
+    written = cast("dict[object, object]", value)
+    return list(written) == ["secure"] and isinstance(written["secure"], str)
 
 
 def _root_causes(details: list[ErrorDetails]) -> list[ErrorDetails]:
@@ -145,7 +206,8 @@ def _root_causes(details: list[ErrorDetails]) -> list[ErrorDetails]:
 
 def _finding(raw: Mapping[str, object], detail: ErrorDetails) -> Finding:
     location = _without_tags(raw, detail["loc"])
-    path = ".".join(str(step) for step in location) or "config"
+    # pydantic's own mark for a map's key is nothing that the user wrote.
+    path = ".".join(str(step) for step in location if step != "[key]") or "config"
     message, fix = _wording(raw, location, detail)
     return Finding(rule="SET003", severity=Severity.ERROR, path=path, message=message, fix=fix)
 
@@ -163,7 +225,8 @@ def _wording(
             return "does not say which cloud", f"add cloud: one of {', '.join(_CLOUDS)}"
         case "union_tag_invalid":
             given = detail["input"].get("cloud")
-            return f"cloud {given!r} is not known", nearest(str(given), tuple(_CLOUDS))
+            name = given if isinstance(given, str) else ""
+            return f"cloud {_short(given)} is not known", nearest(name, tuple(_CLOUDS))
         case "model_type" | "model_attributes_type" | "dict_type":
             return (
                 f"must be a block of keys, got {_short(detail['input'])}",
@@ -186,37 +249,43 @@ def _without_tags(raw: object, location: tuple[int | str, ...]) -> tuple[int | s
 
 def _keys_beside(raw: Mapping[str, object], location: tuple[int | str, ...]) -> tuple[str, ...]:
     """The keys that the model at `location`'s parent knows."""
-    model: Any = Settings
-    cluster = raw.get("cluster")
-    for step in location[:-1]:
-        if step == "cluster" and _is_map(cluster):
-            model = _CLOUDS[str(cast("dict[object, object]", cluster)["cloud"])]
-            continue
-        model = _child_model(model, step)
-    return tuple(field.alias or name for name, field in model.model_fields.items())
+    kind: Any = Settings
+    steps = location[:-1]
+    if steps and steps[0] == "cluster":
+        cluster = cast("dict[object, object]", raw["cluster"])
+        kind, steps = _CLOUDS[str(cluster["cloud"])], steps[1:]
+    for step in steps:
+        kind = _inside(kind, step)
+    return tuple(_fields(kind))
 
 
-def _child_model(model: Any, step: int | str) -> Any:
-    """The model one step further down: through a field, or past a list index or map key."""
-    fields = {field.alias or name: field for name, field in model.model_fields.items()}
-    if step not in fields:
-        return model
-    annotation: Any = fields[str(step)].annotation
-    return _innermost_model(annotation) or model
+def _inside(kind: Any, step: int | str) -> Any:
+    """The type one step further down: a model's field, a map's value or a list's item.
+
+    The type says which, not the step: a graph may well be called `frontend`.
+    """
+    if _is_model(kind):
+        inner: Any = _fields(kind)[str(step)].annotation
+    else:  # dict[name, value] or tuple[item, ...]
+        inner = next(a for a in reversed(get_args(kind)) if a is not Ellipsis)
+    if get_origin(inner) is UnionType:  # a field that may be left out
+        inner = next(a for a in get_args(inner) if a is not NoneType)
+    return inner
 
 
-def _innermost_model(annotation: Any) -> Any:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in get_args(annotation):
-        found = _innermost_model(argument)
-        if found is not None:
-            return found
-    return None
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _fields(model: Any) -> dict[str, FieldInfo]:
+    """A model's fields, by the name in the stack file."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _short(value: object) -> str:
     text = repr(value)
+    if TOKEN_PREFIX in text:
+        return "what looks like a token, so it is not shown"
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 

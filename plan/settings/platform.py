@@ -6,6 +6,9 @@ from pydantic import Field
 
 from plan.settings.types import DnsLabel, ReleaseVersion, StackModel
 
+# More than any cluster has: a longer number is a slip of the hand.
+_MOST_GPUS = 1_000_000
+
 
 class VersionSettings(StackModel):
     """Versions of the platform; the compatibility table says which go together."""
@@ -21,8 +24,8 @@ class QueueSettings(StackModel):
     parent: DnsLabel = Field(
         default="dynamo-default", description="the root queue that the platform chart makes"
     )
-    gpu_quota: int = Field(default=-1, ge=-1)
-    gpu_limit: int = Field(default=-1, ge=-1)
+    gpu_quota: int = Field(default=-1, ge=-1, le=_MOST_GPUS)
+    gpu_limit: int = Field(default=-1, ge=-1, le=_MOST_GPUS)
 
 
 class HuggingFaceSettings(StackModel):

@@ -18,7 +18,9 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 # Kubernetes resource.Quantity, positive: https://kubernetes.io/docs/reference/kubernetes-api
-_QUANTITY = re.compile(r"^(\d+(?:\.\d+)?)(m|[kMGTPE]|[KMGTPE]i)?$")
+_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(m|[kMGTPE]|[KMGTPE]i)?")
+_TOO_LARGE = 2**63
+_QUANTITY_WORDS = "must be a positive Kubernetes quantity such as 8, 500m, 64Gi, and below 2^63"
 _SCALE = {
     None: 1.0,
     "m": 1e-3,
@@ -37,6 +39,10 @@ _SCALE = {
 }
 
 
+TOKEN_PREFIX = "hf_"
+"""What every Hugging Face token starts with."""
+
+
 class StackModel(BaseModel):
     """Base of every model of the stack file: frozen, camelCase keys, unknown keys refused."""
 
@@ -51,7 +57,7 @@ class StackModel(BaseModel):
 
 def quantity_value(quantity: str) -> float:
     """The number a Kubernetes quantity stands for (`500m` is 0.5, `2Gi` is 2147483648)."""
-    match = _QUANTITY.match(quantity)
+    match = _QUANTITY.fullmatch(quantity)
     if match is None:
         raise ValueError(f"not a Kubernetes quantity: {quantity!r}")
     return float(match.group(1)) * _SCALE[match.group(2)]
@@ -59,14 +65,16 @@ def quantity_value(quantity: str) -> float:
 
 def _quantity(value: object) -> object:
     # `cpu: 8` is what people write; bool is an int in Python and never a quantity.
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    return value
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return value
+    if abs(value) >= _TOO_LARGE:
+        raise ValueError(_QUANTITY_WORDS)
+    return str(value)
 
 
 def _checked_quantity(value: str) -> str:
-    if _QUANTITY.match(value) is None or quantity_value(value) <= 0:
-        raise ValueError("must be a positive Kubernetes quantity such as 8, 500m, 64Gi")
+    if _QUANTITY.fullmatch(value) is None or not 0 < quantity_value(value) < _TOO_LARGE:
+        raise ValueError(_QUANTITY_WORDS)
     return value
 
 
@@ -94,6 +102,8 @@ def _version(value: str) -> str:
         Version(value.removeprefix("v"))
     except InvalidVersion:
         raise ValueError("must be a version such as 1.2.0") from None
+    if value != value.strip():  # which `Version` overlooks, and Helm does not
+        raise ValueError("must be a version such as 1.2.0, with no blanks around it")
     return value
 
 
@@ -107,7 +117,7 @@ def _kubernetes_version(value: Any) -> Any:
 
 
 def _kubernetes_minor(value: str) -> str:
-    if not re.match(r"^1\.\d{2}$", value):
+    if not re.fullmatch(r"1\.[0-9]{2}", value):
         raise ValueError('must be a Kubernetes minor version such as "1.34"')
     return value
 
@@ -131,11 +141,11 @@ ComponentName = Annotated[
 # Zone ids are the same in every account; zone names (us-east-2a) are shuffled per account.
 AwsZoneId = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z]{3,4}\d-([a-z]{3}\d-)?az\d$"),
+    StringConstraints(pattern=r"^[a-z]{3,4}[0-9]-([a-z]{3}[0-9]-)?az[0-9]$"),
     Field(description="availability zone id such as use2-az1 (not the zone name us-east-2a)"),
 ]
 AwsRegion = Annotated[
-    str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$"), Field(examples=["us-east-2"])
+    str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$"), Field(examples=["us-east-2"])
 ]
 CapacityReservationId = Annotated[
     str,

@@ -101,6 +101,18 @@ CASES = [
         "45 are allowed",
     ),
     Case(
+        "GRF004",
+        ((f"{CHAT}.workers.Frontend", {"role": "worker", **ONE_WORKER["worker"]}),),
+        f"{CHAT}.workers.Frontend",
+        "'frontend' already",
+    ),
+    Case(
+        "FAB002",  # on EFA, but the graph says it does without
+        ((f"{CHAT}.kvTransfer", "tcp"), (f"{PREFILL}.rdma", 5)),
+        f"{PREFILL}.rdma",
+        "offers 0 over tcp",
+    ),
+    Case(
         "SCH001",
         ((f"{PREFILL}.tolerations", [{"key": "other"}]),),
         f"{PREFILL}.tolerations",
@@ -232,6 +244,13 @@ CASES = [
         (("cluster.kubernetesVersion", "1.23"),),
         "cluster.kubernetesVersion",
         "needs 1.24",
+    ),
+    Case(
+        "VER004",
+        (("platform.versions", {"dynamo": "1.1.1"}),),
+        f"{CHAT}.apiVersion",
+        "not known to serve v1beta1",
+        Severity.WARNING,
     ),
     Case(
         "AMI001",

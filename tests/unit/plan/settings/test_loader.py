@@ -34,7 +34,7 @@ def mistakes(*changes: tuple[str, Any]) -> dict[str, str]:
         (f"{GPU}.machineType", MISSING, f"{GPU}.machineType", "is required"),
         (f"{GPU}.machineType", None, f"{GPU}.machineType", "valid string"),
         (GPU, [], GPU, "must be a block of keys"),
-        ("cluster.nodePools.GPU", {}, "cluster.nodePools.GPU.[key]", "the name 'GPU'"),
+        ("cluster.nodePools.GPU", {}, "cluster.nodePools.GPU", "the name 'GPU'"),
         ("cluster.nodePools.7", {}, "cluster.nodePools.7.machineType", "is required"),
         ("cluster.cloud", "ek", "cluster", "cloud 'ek' is not known; did you mean eks"),
         ("cluster.cloud", "aks", "cluster", "cloud 'aks' is not known"),
@@ -55,6 +55,13 @@ def test_a_mistake_is_named_where_it_stands(path: str, value: Any, at: str, says
     found = mistakes((path, value))
     assert at in found, found
     assert says in found[at]
+
+
+def test_a_token_among_the_variables_is_refused_and_not_repeated() -> None:
+    path = "graphs.chat.workers.prefill.env"
+    found = mistakes((path, {"HF_TOKEN": "hf_secret_value"}))
+    assert "pulumi config set --secret" in found[path]
+    assert "hf_secret_value" not in str(found)
 
 
 def test_all_mistakes_are_shown_at_once() -> None:
