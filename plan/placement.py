@@ -30,6 +30,8 @@ class Shortage:
     there: float
     proven: bool
     """The totals or the largest pod alone show it, so no other placement can help."""
+    of_one_pod: bool
+    """One pod alone is too big for a node, so that no number of nodes would help."""
     components: tuple[str, ...]
     """Dotted paths of the components that got no place, or share the pool."""
 
@@ -124,6 +126,7 @@ def _shortages(
                 asked=asked,
                 there=there,
                 proven=True,
+                of_one_pod=False,
                 components=paths,
             )
     for component in unplaced:
@@ -136,6 +139,7 @@ def _shortages(
                 asked=asked,
                 there=offered.get(name, 0),
                 proven=True,
+                of_one_pod=True,
                 components=(component.path,),
             )
     if unplaced and not proven:
@@ -145,6 +149,7 @@ def _shortages(
             asked=pool.nodes + 1,
             there=pool.nodes,
             proven=False,
+            of_one_pod=False,
             components=tuple(component.path for component in unplaced),
         )
 

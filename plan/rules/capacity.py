@@ -91,30 +91,37 @@ def engine_has_gpus(context: Context) -> Iterator[Problem]:
     source="Dynamo and Grove operators as run: the gang is one pod of every role",
 )
 def everything_fits(context: Context) -> Iterator[Problem]:
-    proven: dict[tuple[str, tuple[str, ...]], list[Shortage]] = defaultdict(list)
+    together: dict[tuple[str, tuple[str, ...]], list[Shortage]] = defaultdict(list)
     for shortage in context.shortages:
-        if shortage.proven:
-            proven[shortage.pool, shortage.components].append(shortage)
-            continue
+        if not shortage.proven:
+            yield Problem(
+                path=f"cluster.nodePools.{shortage.pool}.nodes",
+                message=f"no placement was found for {', '.join(shortage.components)}, "
+                "though the totals fit",
+                fix="add a node, or make the workers' sizes divide the node's",
+                severity=Severity.WARNING,
+            )
+        elif not shortage.of_one_pod:
+            together[shortage.pool, shortage.components].append(shortage)
+        elif shortage.resource in (CPU, MEMORY):
+            # GPUs and interfaces beyond one node's are CAP001's and FAB002's to say.
+            yield Problem(
+                path="".join(shortage.components),
+                message=f"one pod asks for {_missing(shortage)} on a node of pool {shortage.pool}",
+                fix="ask for less, or use a larger machine type",
+            )
+    for (pool, components), shortages in together.items():
         yield Problem(
-            path=f"cluster.nodePools.{shortage.pool}.nodes",
-            message=f"no placement was found for {', '.join(shortage.components)}, "
-            "though the totals fit",
-            fix="add a node, or make the workers' sizes divide the node's",
-            severity=Severity.WARNING,
-        )
-    for (pool, components), shortages in proven.items():
-        missing = " and ".join(
-            f"{_amount(s.resource, s.asked)} {s.resource} ({_amount(s.resource, s.there)} there)"
-            for s in shortages
-        )
-        # One component that is too big for any node is its own fault, not the pool's size.
-        alone = len(components) == 1
-        yield Problem(
-            path="".join(components) if alone else f"cluster.nodePools.{pool}.nodes",
-            message=f"{', '.join(components)} ask pool {pool} for {missing}",
+            path=f"cluster.nodePools.{pool}.nodes",
+            message=f"{', '.join(components)} ask pool {pool} for "
+            f"{', '.join(_missing(shortage) for shortage in shortages)}",
             fix="add nodes, or lower replicas or what each asks for",
         )
+
+
+def _missing(shortage: Shortage) -> str:
+    name = shortage.resource
+    return f"{_amount(name, shortage.asked)} {name} ({_amount(name, shortage.there)} there)"
 
 
 def _amount(resource: str, value: float) -> str:

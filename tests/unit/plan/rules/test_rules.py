@@ -55,6 +55,12 @@ CASES = [
         "17 cpu (16 there)",
     ),
     Case(
+        "GNG001",  # one kind of worker, each of which fits
+        ((f"{CHAT}.workers", {"worker": {"replicas": 3, "gpus": 8, "tensorParallel": 8}}),),
+        f"{GPU}.nodes",
+        "24 nvidia.com/gpu (16 there)",
+    ),
+    Case(
         "GNG001",  # 3 + 3 of 8 GPUs on each node: the totals fit, the pods do not
         (
             (f"{PREFILL}.gpus", 3),
