@@ -101,24 +101,12 @@ def _existing_pool(name: str, pool: ExistingNodePoolSettings) -> Pool | Finding:
 
 
 def _plain_machine(pool: ExistingNodePoolSettings) -> MachineType:
-    return MachineType(
+    return accelerators.without_gpus(
         cloud="existing",
         name=pool.machine_type,
-        gpu_model=None,
-        gpus=0,
-        gpu_memory_gib=0,
         vcpus=math.floor(quantity_value(pool.cpu)),
         memory_gib=quantity_value(pool.memory) / _GIB,
         arch="x86_64",
-        fabric="none",
-        fabric_nics=0,
-        fabric_gbps=None,
-        network_cards=None,
-        local_nvme_gb=0,
-        min_driver=None,
-        placement=None,
-        reservation_kinds=(),
-        spot=None,
         source="the stack file",
     )
 

@@ -50,6 +50,32 @@ def names(cloud: str) -> tuple[str, ...]:
     return tuple(sorted(name for owner, name in _machines() if owner == cloud))
 
 
+def without_gpus(
+    *, cloud: str, name: str, vcpus: int, memory_gib: float, arch: str, source: str
+) -> MachineType:
+    """A machine with CPUs alone, of the catalogue or as a stack file describes it."""
+    return MachineType(
+        cloud=cloud,
+        name=name,
+        gpu_model=None,
+        gpus=0,
+        gpu_memory_gib=0,
+        vcpus=vcpus,
+        memory_gib=memory_gib,
+        arch=arch,
+        fabric="none",
+        fabric_nics=0,
+        fabric_gbps=None,
+        network_cards=None,
+        local_nvme_gb=0,
+        min_driver=None,
+        placement=None,
+        reservation_kinds=(),
+        spot=None,
+        source=source,
+    )
+
+
 @cache
 def _machines() -> dict[tuple[str, str], MachineType]:
     machines = [_gpu_machine(row) for row in rows("accelerators.csv")]
@@ -83,24 +109,12 @@ def _gpu_machine(row: dict[str, str]) -> MachineType:
 
 
 def _cpu_machine(row: dict[str, str]) -> MachineType:
-    return MachineType(
+    return without_gpus(
         cloud=row["cloud"],
         name=row["machine_type"],
-        gpu_model=None,
-        gpus=0,
-        gpu_memory_gib=0,
         vcpus=int(row["vcpus"]),
         memory_gib=float(row["memory_gib"]),
         arch=row["arch"],
-        fabric="none",
-        fabric_nics=0,
-        fabric_gbps=None,
-        network_cards=None,
-        local_nvme_gb=0,
-        min_driver=None,
-        placement=None,
-        reservation_kinds=(),
-        spot=None,
         source=row["source"],
     )
 
