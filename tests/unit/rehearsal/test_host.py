@@ -103,7 +103,8 @@ from rehearsal import host
 class Slow(subprocess.Popen):
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
-        while not os.path.exists(sys.argv[1]): pass
+        # The shell makes the file first and writes to it then.
+        while not os.path.exists(sys.argv[1]) or not os.path.getsize(sys.argv[1]): pass
         os.kill(os.getpid(), {int(number)})
 subprocess.Popen = Slow
 host.run_child(['sh', '-c', f'echo $$ > {{sys.argv[1]}}; exec sleep 300'])
