@@ -7,8 +7,7 @@ what is left.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -284,11 +283,9 @@ def _names(touched: Mapping[str, OpType]) -> str:
     return ", ".join(f"{op.value} {urn.rpartition('::')[2]}" for urn, op in touched.items())
 
 
-@contextmanager
-def stand_ins_for(plan: Plan) -> Generator[StandIns]:
-    """The simulated clouds, holding what the plan counts on: its Capacity Blocks."""
-    with StandIns(seed_for(plan)) as started:
-        yield started
+def stand_ins_for(plan: Plan) -> StandIns:
+    """The simulated clouds, started, holding what the plan counts on: its Capacity Blocks."""
+    return StandIns(seed_for(plan))
 
 
 def seed_for(plan: Plan) -> dict[str, object]:
