@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from plan.model import Cost, Pool
 
-NOT_COUNTED = "control plane, NAT gateway, volumes and traffic are not counted"
+NOT_COUNTED = "control plane, NAT gateway, file systems, volumes and traffic are not counted"
 
 
 def pool_costs(pools: Sequence[Pool]) -> tuple[Cost, ...]:
@@ -17,7 +17,7 @@ def pool_costs(pools: Sequence[Pool]) -> tuple[Cost, ...]:
 def _pool_cost(pool: Pool) -> Cost:
     note = ""
     if pool.reservation:
-        note = "a Capacity Block is paid in advance; shown is the on-demand list price"
+        note = "reserved capacity has a price of its own; shown is the on-demand list price"
     if pool.price is None:
         note = f"no sourced price for {pool.machine.name} here"
     return Cost(

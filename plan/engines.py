@@ -103,6 +103,8 @@ def _json(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
+COMPILING_BACKENDS = ("vllm",)
+"""Engines that keep compiled kernels where the compilation cache is mounted."""
 _Engine = Callable[[GraphSettings, WorkerRole, WorkerSettings, Fabric], tuple[str, ...]]
 _ENGINES: dict[str, _Engine] = {
     "vllm": _vllm,

@@ -5,32 +5,38 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
+from plan.caches import caches_of
 from plan.catalog import images
 from plan.catalog.images import Image, UnknownImage, Variant
 from plan.engines import engine_arguments
 from plan.fabric import TCP, Fabric, SecurityMode, Separation
 from plan.findings import Finding, Severity
-from plan.model import Component, Graph, Pool
+from plan.model import Component, Graph, Pool, StorageClass
+from plan.scheduling import first_cpu_pool, tolerations_for
 from plan.settings import GraphSettings, PlatformSettings, Settings, WorkerSettings
-from plan.settings.cluster import Taint
-from plan.settings.graphs import TolerationSettings
 
 
-def resolve_graphs(settings: Settings, pools: Sequence[Pool]) -> Iterator[Graph | Finding]:
+def resolve_graphs(
+    settings: Settings, pools: Sequence[Pool], classes: Sequence[StorageClass]
+) -> Iterator[Graph | Finding]:
     """Each graph resolved, or the finding that says why it cannot be.
 
     A graph on a pool that is not there, or could not be resolved, yields what is wrong instead.
     """
     by_name = {pool.name: pool for pool in pools}
     for name, graph in settings.graphs.items():
-        yield from _graph(name, graph, settings, by_name)
+        yield from _graph(name, graph, settings, by_name, classes)
 
 
 def _graph(
-    name: str, graph: GraphSettings, settings: Settings, pools: Mapping[str, Pool]
+    name: str,
+    graph: GraphSettings,
+    settings: Settings,
+    pools: Mapping[str, Pool],
+    classes: Sequence[StorageClass],
 ) -> Iterator[Graph | Finding]:
     path = f"graphs.{name}"
-    frontend_pool = graph.frontend.pool or _first_cpu_pool(pools) or graph.pool
+    frontend_pool = graph.frontend.pool or first_cpu_pool(pools.values()) or graph.pool
     wanted = {"pool": graph.pool, "frontend.pool": frontend_pool}
     missing = [
         _missing_pool(f"{path}.{key}", pool, settings)
@@ -75,7 +81,7 @@ def _graph(
         workers=workers,
         same_zone=fabric.same_zone,
         separation=_separation(graph, fabric, pool),
-        model_cache=graph.model_cache,
+        caches=caches_of(graph, path, classes),
         token_secret=token.secret_name if token else None,
     )
 
@@ -109,8 +115,8 @@ def _frontend(graph: GraphSettings, pool: Pool, image: str, path: str) -> Compon
         memory=graph.frontend.memory,
         shared_memory=None,
         gpus=0,
+        fabric=TCP,
         interfaces=0,
-        fabric_resource=None,
         security="none",
         tolerations=tolerations_for(pool.taints),
     )
@@ -125,13 +131,14 @@ def _worker(
     image: str,
     graph_path: str,
 ) -> Component:
-    command, args = _shell(engine_arguments(graph, graph.role(name), worker, fabric), fabric)
+    prelude = [text for text in (worker.gpus and pool.shell_prelude, fabric.shell_prelude) if text]
+    command, args = _shell(engine_arguments(graph, graph.role(name), worker, fabric), prelude)
     environment = {
         **dict(fabric.environment),
         **dict(fabric.engine_environment.get(graph.backend, ())),
         **worker.env,
     }
-    own = fabric.interfaces_per_worker(worker.gpus, pool.machine.gpus, pool.fabric_interfaces)
+    own = fabric.interfaces(worker.gpus, pool.machine.gpus, pool.adapters)
     interfaces = own if worker.rdma is None else worker.rdma
     tolerations = tolerations_for(pool.taints) if worker.tolerations is None else worker.tolerations
     return Component(
@@ -149,18 +156,20 @@ def _worker(
         memory=worker.memory,
         shared_memory=worker.shared_memory if worker.gpus else None,
         gpus=worker.gpus,
+        fabric=fabric,
         interfaces=interfaces,
-        fabric_resource=fabric.resource,
         security=_security(graph, fabric, interfaces),
         tolerations=tolerations,
     )
 
 
-def _shell(argv: tuple[str, ...], fabric: Fabric) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Command and arguments of the container; through a shell only where the fabric needs one."""
-    if not fabric.shell_prelude:
+def _shell(
+    argv: tuple[str, ...], prelude: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Command and arguments of the container; through a shell only where something needs one."""
+    if not prelude:
         return argv[:3], argv[3:]  # `python3 -m dynamo.<engine>`, then its flags
-    return ("/bin/bash", "-c"), (f"{fabric.shell_prelude}\nexec {shlex.join(argv)}",)
+    return ("/bin/bash", "-c"), ("\n".join((*prelude, f"exec {shlex.join(argv)}")),)
 
 
 def _security(graph: GraphSettings, fabric: Fabric, interfaces: int) -> SecurityMode:
@@ -176,18 +185,6 @@ def _separation(graph: GraphSettings, fabric: Fabric, pool: Pool) -> Separation:
         return graph.separate_hosts
     largest = max(worker.gpus for worker in graph.workers.values())
     return fabric.separation(largest, pool.machine.gpus)
-
-
-def tolerations_for(taints: Sequence[Taint]) -> tuple[TolerationSettings, ...]:
-    """Tolerations that let a pod onto nodes with these taints, whatever the taints' values."""
-    return tuple(
-        TolerationSettings(key=taint.key, operator="Exists", effect=taint.effect)
-        for taint in taints
-    )
-
-
-def _first_cpu_pool(pools: Mapping[str, Pool]) -> str | None:
-    return next((pool.name for pool in pools.values() if not pool.has_gpus), None)
 
 
 def _missing_pool(path: str, pool: str, settings: Settings) -> Finding:

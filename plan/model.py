@@ -6,7 +6,8 @@ All types are plain and frozen. Quantities with a unit say so in their name.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from plan.catalog.accelerators import MachineType
 from plan.catalog.charts import Chart
@@ -16,11 +17,31 @@ from plan.catalog.network_cards import NetworkInterface
 from plan.catalog.prices import Price
 from plan.fabric import Fabric, SecurityMode, Separation
 from plan.findings import Finding, errors
-from plan.settings import CapacityBlock, GraphSettings, QueueSettings, Settings, WorkerRole
+from plan.settings import (
+    CapacityBlock,
+    CapacityReservationGroup,
+    GraphSettings,
+    QueueSettings,
+    Settings,
+    SpecificReservation,
+    WorkerRole,
+)
 from plan.settings.cluster import Taint
-from plan.settings.graphs import ModelCacheSettings, TolerationSettings
+from plan.settings.graphs import CacheKind, ModelDownloadSettings, TolerationSettings
 
 GPU_RESOURCE = "nvidia.com/gpu"
+Reservation = CapacityBlock | CapacityReservationGroup | SpecificReservation
+
+
+class DriverOwner(StrEnum):
+    """Who puts the GPU driver on a pool's nodes. Exactly one does; a second breaks the first."""
+
+    IMAGE = "image"
+    """It is in the node image; the GPU Operator brings the device plugin."""
+    OPERATOR = "operator"
+    """The GPU Operator brings driver, container toolkit and device plugin."""
+    CLOUD = "cloud"
+    """The cloud brings driver and device plugin; no GPU Operator."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,12 +60,15 @@ class Pool:
     fabric: Fabric
     interfaces: tuple[NetworkInterface, ...]
     """Network interfaces of each node, where the fabric needs a layout of its own."""
-    reservation: CapacityBlock | None
+    reservation: Reservation | None
+    driver: DriverOwner
     ami_type: str | None
     host_image: HostImage | None
     root_disk_gib: int
     local_disks: bool
     price: Price | None
+    shell_prelude: str = ""
+    """What a GPU worker's shell runs before its engine on these nodes."""
 
     @property
     def has_gpus(self) -> bool:
@@ -56,9 +80,9 @@ class Pool:
         return 0 if self.reservation and not self.reservation.active else self.nodes
 
     @property
-    def fabric_interfaces(self) -> int:
-        """Fabric interfaces a node offers to pods."""
-        return self.machine.fabric_nics if self.fabric.resource else 0
+    def adapters(self) -> int:
+        """Fabric adapters of a node that pods may use."""
+        return self.machine.fabric_nics if self.fabric.rdma else 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,9 +106,10 @@ class Component:
     shared_memory: str | None
     gpus: int
     """GPUs of one pod."""
+    fabric: Fabric
+    """What its pods talk over: the pool's, or TCP where the graph does without RDMA."""
     interfaces: int
     """Fabric interfaces of one pod."""
-    fabric_resource: str | None
     security: SecurityMode
     tolerations: tuple[TolerationSettings, ...]
 
@@ -95,8 +120,81 @@ class Component:
     @property
     def extended_resources(self) -> dict[str, int]:
         """What a pod asks for besides CPU and memory: resource name to count."""
-        asked = {GPU_RESOURCE: self.gpus, self.fabric_resource or "": self.interfaces}
-        return {name: count for name, count in asked.items() if name and count}
+        asked = {GPU_RESOURCE: self.gpus, **self.fabric.asks(self.interfaces)}
+        return {name: count for name, count in asked.items() if count}
+
+    @property
+    def annotations(self) -> Mapping[str, str]:
+        """Annotations of each pod."""
+        return self.fabric.annotations(self.interfaces)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StorageClass:
+    """A storage class of the cluster, as far as claims care."""
+
+    name: str
+    path: str
+    """Where the stack file asks for it; the cluster block where it comes with the cluster."""
+    shared: bool
+    """Whether many nodes may mount one volume (ReadWriteMany)."""
+    file_system_gib: float | None = None
+    """Size of the one file system that all its claims share; None where each claim gets its own.
+
+    Claims on such a class are bound to volumes that the cluster's folder makes (`Claim.volume`).
+    """
+    one_claim: bool = False
+    """Whether a node mounts that file system once: all caches of a namespace are then folders of
+    one claim, named like the class."""
+    protected: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """A persistent volume claim for a cache, made once, however many graphs share it."""
+
+    namespace: str
+    name: str
+    path: str
+    """Where the first graph asks for it."""
+    size: str
+    access_mode: str
+    storage_class: str
+    volume: str | None
+    """Name of the persistent volume made for it, where its class shares one file system."""
+    folders: tuple[str, ...] = ()
+    """What pods mount of it, where it has a volume. A Job prepares them: the root of a new file
+    system belongs to root, and engines do not run as root."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cache:
+    """A cache of a graph: which claim, and where workers mount it."""
+
+    kind: CacheKind
+    path: str
+    """Where the graph asks for it."""
+    size: str
+    claim: Claim
+    folder: str | None
+    """The folder of the claim that is mounted; None for all of it."""
+    mount_path: str | None
+    """None where workers do not mount it: benchmarks do."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelDownload:
+    """Weights to fetch into a claim before the graphs that read them start."""
+
+    namespace: str
+    model: str
+    settings: ModelDownloadSettings
+    cache: Cache
+    pool: str
+    """A pool without GPUs where there is one: the Job needs none."""
+    token_secret: str | None
+    tolerations: tuple[TolerationSettings, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,7 +212,7 @@ class Graph:
     workers: tuple[Component, ...]
     same_zone: bool
     separation: Separation
-    model_cache: ModelCacheSettings | None
+    caches: tuple[Cache, ...]
     token_secret: str | None
     """Secret with the Hugging Face token, in the graph's namespace; None where none is used."""
 
@@ -130,9 +228,11 @@ class Layer:
     name: str
     chart: Chart | None
     """None for a layer of plain objects."""
-    values: Mapping[str, object]
-    requires: tuple[str, ...]
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
+    requires: tuple[str, ...] = ()
     """Layers that have to stand before this one."""
+    objects: tuple[Mapping[str, object], ...] = ()
+    """Kubernetes objects of the layer, each made after the one before it."""
     keeps_cloud_resources: bool = False
     """It holds volumes or load balancers: never skip its deletion when the cluster goes too."""
 
@@ -170,6 +270,10 @@ class Plan:
     pools: tuple[Pool, ...]
     storage_class: str
     """The cluster's default storage class."""
+    storage_classes: tuple[StorageClass, ...]
+    """Every class that a claim may name."""
+    claims: tuple[Claim, ...]
+    downloads: tuple[ModelDownload, ...]
     layers: tuple[Layer, ...]
     """In an order in which each stands after what it requires."""
     queues: Mapping[str, QueueSettings]

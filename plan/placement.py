@@ -70,9 +70,7 @@ def capacity(pool: Pool) -> dict[str, float]:
     machine = pool.machine
     offered = {CPU: float(machine.vcpus), MEMORY: machine.memory_gib * _GIB}
     offered[GPU_RESOURCE] = machine.gpus
-    if pool.fabric.resource:
-        offered[pool.fabric.resource] = pool.fabric_interfaces
-    return offered
+    return offered | {name: float(n) for name, n in pool.fabric.offers(pool.adapters).items()}
 
 
 def demand(component: Component) -> dict[str, float]:

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from plan.cost import NOT_COUNTED
 from plan.findings import Finding, Severity
-from plan.model import Component, Graph, Plan
+from plan.model import Component, Layer, Plan
 
 # Where no terminal says how wide it is: a log or a pipe.
 _PLAIN_WIDTH = 120
@@ -55,6 +55,7 @@ def show_plan(console: Console, plan: Plan) -> None:
         f"{cluster.kubernetes_version}, cluster {escape(plan.name)}"
     )
     console.print(_pools(plan))
+    console.print(_storage(plan))
     if plan.graphs:
         console.print(_graphs(plan))
         console.print(_placement(plan))
@@ -113,7 +114,7 @@ def _pools(plan: Plan) -> Table:
     for pool in plan.pools:
         machine = pool.machine
         gpus = f"{pool.nodes * machine.gpus} x {machine.gpu_model}" if machine.gpus else "-"
-        offered = pool.fabric_interfaces
+        offered = pool.adapters
         _row(
             table,
             pool.name,
@@ -125,7 +126,23 @@ def _pools(plan: Plan) -> Table:
             gpus,
             pool.fabric.name,
             f"{offered} a node" if offered else "-",
-            f"block {pool.reservation.id}" if pool.reservation else "on demand",
+            f"{pool.reservation.kind} {pool.reservation.id}" if pool.reservation else "on demand",
+        )
+    return table
+
+
+def _storage(plan: Plan) -> Table:
+    table = _table("storage", "class", "mounted by", "size", "claims", "on `pulumi destroy`")
+    for index, item in enumerate(plan.storage_classes):
+        claims = [c for c in plan.claims if c.storage_class == item.name]
+        ours = item.file_system_gib is not None
+        _row(
+            table,
+            item.name if index else f"{item.name} (default)",
+            "many nodes" if item.shared else "one node",
+            f"{item.file_system_gib:.0f} GiB" if ours else "each claim its own",
+            ", ".join(f"{c.namespace}/{c.name} {c.size}" for c in claims) or "-",
+            "refused: it is protected" if item.protected else "deleted, with its data",
         )
     return table
 
@@ -176,14 +193,19 @@ def _layers(plan: Plan) -> Table:
             table,
             layer.name,
             layer.chart.version if layer.chart else "-",
-            layer.chart.namespace if layer.chart else " ".join(_namespaces(plan.graphs)),
+            _namespace(layer, plan),
             ", ".join(name for name in layer.requires if name in present) or "nodes",
         )
     return table
 
 
-def _namespaces(graphs: Sequence[Graph]) -> list[str]:
-    return sorted({graph.namespace for graph in graphs})
+def _namespace(layer: Layer, plan: Plan) -> str:
+    if layer.chart:
+        return layer.chart.namespace
+    if not layer.objects:
+        return " ".join(sorted({graph.namespace for graph in plan.graphs}))
+    found = (cast("dict[str, str]", item["metadata"]).get("namespace") for item in layer.objects)
+    return " ".join(sorted({namespace for namespace in found if namespace})) or "-"
 
 
 def _show_cost(console: Console, plan: Plan) -> None:

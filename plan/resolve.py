@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from plan.caches import all_claims, all_downloads
+from plan.clouds import resolve_pools, storage_classes
 from plan.cost import pool_costs
 from plan.findings import Finding, Severity
 from plan.graphs import resolve_graphs
@@ -11,12 +13,9 @@ from plan.model import Graph, Plan, Pool
 from plan.placement import place
 from plan.platform import platform_layers
 from plan.platform.facts import Facts
-from plan.pools import resolve_pools
 from plan.rules import check
-from plan.settings import EksSettings, Settings
+from plan.settings import ExistingSettings, Settings
 
-# The class that the EKS folder makes from the EBS driver, and names so.
-EKS_STORAGE_CLASS = "gp3"
 _ORDER = tuple(Severity)
 
 
@@ -29,17 +28,25 @@ def resolve(settings: Settings, stack: str) -> Plan:
     cluster = settings.cluster
     resolved = tuple(resolve_pools(cluster))
     pools = tuple(item for item in resolved if isinstance(item, Pool))
-    in_cluster = tuple(resolve_graphs(settings, pools))
+    classes = storage_classes(cluster, pools)
+    in_cluster = tuple(resolve_graphs(settings, pools, classes))
     graphs = tuple(item for item in in_cluster if isinstance(item, Graph))
     placements, shortages = place(graphs, pools)
-    storage_class = EKS_STORAGE_CLASS if isinstance(cluster, EksSettings) else cluster.storage_class
-    facts = Facts(platform=settings.platform, pools=pools, storage_class=storage_class)
+    facts = Facts(
+        platform=settings.platform,
+        pools=pools,
+        storage_classes=classes,
+        installed=cluster.installed if isinstance(cluster, ExistingSettings) else {},
+    )
     plan = Plan(
         stack=stack,
         name=cluster.name or stack,
         settings=settings,
         pools=pools,
-        storage_class=storage_class,
+        storage_class=classes[0].name,
+        storage_classes=classes,
+        claims=all_claims(graphs),
+        downloads=all_downloads(graphs, pools),
         layers=platform_layers(facts),
         queues=settings.platform.queues,
         token_namespaces=_token_namespaces(settings),

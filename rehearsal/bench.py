@@ -33,10 +33,10 @@ from rehearsal.scenario import stand_ins_for
 from rehearsal.workspace import run_program, workspace
 
 _PROGRAM, _FLOOR = "program", "floor"
-_AWS, _KUBERNETES, _COMPONENT = "aws", "kubernetes", "component"
+_COMPONENT = "component"
+_PACKAGES = ("aws", "azure-native", "gcp", "kubernetes")
 
-
-# Registered resources by package; what is neither AWS nor Kubernetes is a bare component.
+# Registered resources by package; what is in none of the packages is a bare component.
 Counts = dict[str, int]
 
 
@@ -109,7 +109,7 @@ def _preview(name: str, kind: str, resources: Counts) -> Sample:
     def see(event: EngineEvent) -> None:
         if event.resource_pre_event:
             package = event.resource_pre_event.metadata.type.partition(":")[0]
-            registered[package if package in (_AWS, _KUBERNETES) else _COMPONENT] += 1
+            registered[package if package in _PACKAGES else _COMPONENT] += 1
 
     with (
         stand_ins_for(plan) as stand_ins,
@@ -123,23 +123,69 @@ def _preview(name: str, kind: str, resources: Counts) -> Sample:
 
 
 def _empty_resources(counts: Counts) -> Callable[[], None]:
-    def program() -> None:
-        # Here, so that the floor pays for its imports where the program does.
-        import pulumi
-        import pulumi_aws as aws
-        import pulumi_kubernetes as kubernetes
+    """Packages are imported in the program, so that the floor pays for it where we do."""
 
-        in_aws = pulumi.ResourceOptions(provider=aws.Provider("aws", region="us-east-1"))
-        inside = pulumi.ResourceOptions(provider=kubernetes.Provider("kubernetes", kubeconfig="{}"))
-        for number in range(counts.get(_AWS, 0)):
-            aws.ec2.Eip(f"aws-{number}", opts=in_aws)
-        for number in range(counts.get(_KUBERNETES, 0)):
-            kubernetes.core.v1.ConfigMap(f"kubernetes-{number}", opts=inside)
-        # The stack and two providers are there already.
-        for number in range(counts.get(_COMPONENT, 0) - 3):
+    def program() -> None:
+        import pulumi
+
+        providers = sum(
+            _MAKERS[package](counts[package]) for package in _PACKAGES if package in counts
+        )
+        # The stack and the providers are there already.
+        for number in range(counts.get(_COMPONENT, 0) - 1 - providers):
             pulumi.ComponentResource("gpuclusters:bench:Empty", f"component-{number}")
 
     return program
+
+
+def _aws(count: int) -> int:
+    import pulumi
+    import pulumi_aws as aws
+
+    opts = pulumi.ResourceOptions(provider=aws.Provider("aws", region="us-east-1"))
+    for number in range(count):
+        aws.ec2.Eip(f"aws-{number}", opts=opts)
+    return 1
+
+
+def _azure(count: int) -> int:
+    import pulumi
+    import pulumi_azure_native as azure
+    from pulumi_azure_native import network, resources
+
+    opts = pulumi.ResourceOptions(
+        provider=azure.Provider("azure", subscription_id=_NOBODY, location="eastus")
+    )
+    group = resources.ResourceGroup("azure", opts=opts)
+    for number in range(count - 1):
+        network.PublicIPAddress(f"azure-{number}", resource_group_name=group.name, opts=opts)
+    return 1
+
+
+def _gcp(count: int) -> int:
+    import pulumi
+    import pulumi_gcp as gcp
+
+    provider = gcp.Provider("gcp", project="gpu-clusters-bench", region="us-central1")
+    opts = pulumi.ResourceOptions(provider=provider)
+    for number in range(count):
+        gcp.compute.GlobalAddress(f"gcp-{number}", opts=opts)
+    return 1
+
+
+def _kubernetes(count: int) -> int:
+    import pulumi
+    import pulumi_kubernetes as kubernetes
+
+    provider = kubernetes.Provider("kubernetes", kubeconfig="{}")
+    opts = pulumi.ResourceOptions(provider=provider)
+    for number in range(count):
+        kubernetes.core.v1.ConfigMap(f"kubernetes-{number}", opts=opts)
+    return 1
+
+
+_NOBODY = "00000000-0000-0000-0000-000000000000"
+_MAKERS = {"aws": _aws, "azure-native": _azure, "gcp": _gcp, "kubernetes": _kubernetes}
 
 
 def _resolve_ms(name: str) -> float:

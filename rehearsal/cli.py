@@ -29,7 +29,7 @@ from rehearsal.scenario import Rehearsal, Step, rehearse, stand_ins_for
 from rehearsal.workspace import PROGRAM, run_program
 
 SIMULATED = (
-    "simulated: AWS, EKS and Kubernetes, by stand-in providers in memory; "
+    "simulated: the cloud and Kubernetes, by stand-in providers in memory; "
     "real: the Pulumi engine, its state and this program"
 )
 _FAILED, _USER_MISTAKE, _INTERRUPTED = 1, 2, 130

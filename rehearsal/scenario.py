@@ -15,6 +15,12 @@ from pulumi import automation
 from pulumi.automation.events import EngineEvent, OpType
 
 from plan.model import Plan
+from plan.settings import (
+    CapacityBlock,
+    CapacityReservationGroup,
+    GkeSettings,
+    SpecificReservation,
+)
 from plan.settings.loader import PROJECT, StackFile
 from rehearsal.engine import Engine
 from rehearsal.providers.process import StandIns
@@ -24,6 +30,7 @@ from rehearsal.workspace import REHEARSAL_TOKEN, Workspace, run_program, workspa
 # The key under which Pulumi writes "this is a secret" into a state.
 _SECRET_MARK = "4dabf18193072939515e22adb298388d"
 _GRAPH_TYPE = "DynamoGraphDeployment"
+_FRONTEND = "frontend"
 # Said beside the cause, never instead of it.
 _NOISE = ("update failed", "preview failed", "resource registration", "InactiveRpcError")
 _QUIET = frozenset({OpType.SAME, OpType.READ, OpType.REFRESH})
@@ -158,28 +165,39 @@ def _life_cycle(work: Workspace, plan: Plan) -> Iterator[tuple[str, Operation, J
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReplicaChange:
-    """One worker fewer, or one more where there is only one."""
+    """Another number of replicas for one component of one graph."""
 
     graph: str
-    worker: str
+    component: str
     replicas: int
 
     @property
     def label(self) -> str:
-        return f"{self.worker} to {self.replicas}"
+        return f"{self.component} to {self.replicas}"
 
     def apply(self, config: dict[str, Any]) -> None:
         """Edit the configuration of a stack file."""
         graph = config[f"{PROJECT}:graphs"][self.graph]
-        graph["workers"][self.worker]["replicas"] = self.replicas
+        if self.component == _FRONTEND:
+            graph.setdefault(_FRONTEND, {})["replicas"] = self.replicas
+        else:
+            graph["workers"][self.component]["replicas"] = self.replicas
 
 
 def replica_change(plan: Plan) -> ReplicaChange | None:
-    """A change that any stack with a graph can bear: fewer replicas need no further node."""
+    """A change that any stack with a graph can bear: fewer workers need no further node.
+
+    Where no kind of worker can spare one, it is one frontend more, which needs no GPU.
+    """
     for graph in plan.graphs:
         for worker in graph.workers:
-            replicas = worker.replicas - 1 or worker.replicas + 1
-            return ReplicaChange(graph=graph.name, worker=worker.name, replicas=replicas)
+            if worker.replicas > 1:
+                return ReplicaChange(
+                    graph=graph.name, component=worker.name, replicas=worker.replicas - 1
+                )
+        return ReplicaChange(
+            graph=graph.name, component=_FRONTEND, replicas=graph.frontend.replicas + 1
+        )
     return None
 
 
@@ -289,16 +307,50 @@ def stand_ins_for(plan: Plan) -> StandIns:
 
 
 def seed_for(plan: Plan) -> dict[str, object]:
-    """What is there before the program runs."""
-    blocks = [
-        {
-            "id": pool.reservation.id,
-            "instanceType": pool.reservation.machine_type,
-            "zoneId": pool.reservation.zone,
-            "count": pool.reservation.nodes,
-            "state": "active" if pool.reservation.active else "scheduled",
-        }
-        for pool in plan.pools
-        if pool.reservation
-    ]
-    return {"capacity_blocks": blocks, "existing_clusters": []}
+    """What is there before the program runs: capacity that was bought or reserved by hand."""
+    seed: dict[str, list[object]] = {
+        "capacity_blocks": [],
+        "capacityGroups": [],
+        "reservations": [],
+    }
+    for pool in plan.pools:
+        match pool.reservation:
+            case CapacityBlock() as block:
+                seed["capacity_blocks"].append(
+                    {
+                        "id": block.id,
+                        "instanceType": block.machine_type,
+                        "zoneId": block.zone,
+                        "count": block.nodes,
+                        "state": "active" if block.active else "scheduled",
+                    }
+                )
+            case CapacityReservationGroup() as group if group.group:
+                seed["capacityGroups"].append(
+                    {
+                        "id": group.group,
+                        "machineType": group.machine_type,
+                        "zone": group.zone,
+                        "nodes": group.nodes,
+                    }
+                )
+            case SpecificReservation() as reserved:
+                seed["reservations"].append(
+                    {
+                        "name": reserved.name,
+                        "project": reserved.project or _project(plan),
+                        "zone": reserved.zone,
+                        "machineType": reserved.machine_type,
+                        "count": reserved.nodes,
+                        "specific": True,
+                        "active": reserved.active,
+                    }
+                )
+            case _:
+                pass
+    return {**seed, "existing_clusters": []}
+
+
+def _project(plan: Plan) -> str:
+    cluster = plan.settings.cluster
+    return cluster.project if isinstance(cluster, GkeSettings) else ""

@@ -38,6 +38,15 @@ class KubernetesCluster(Protocol):
         ...
 
     @property
+    def storage(self) -> Mapping[str, pulumi.Resource]:
+        """By storage class of the plan: what has to stand before a claim of it can be bound.
+
+        Classes that come with the cluster are not in it. Where claims share one file system, the
+        volumes made for them are part of it (`components.clusters.static_volumes`).
+        """
+        ...
+
+    @property
     def node_pools(self) -> Mapping[str, pulumi.Resource]:
         """The pools that are ours, by name; what a graph's pods wait for."""
         ...

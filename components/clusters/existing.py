@@ -28,6 +28,7 @@ class ExistingCluster(pulumi.ComponentResource):
 
     control_plane: None = None
     foundation: Sequence[pulumi.Resource] = ()
+    storage: Mapping[str, pulumi.Resource] = {}
 
     def __init__(
         self, name: str, args: ExistingClusterArgs, opts: pulumi.ResourceOptions | None = None

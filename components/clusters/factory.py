@@ -14,13 +14,30 @@ def _eks(plan: Plan) -> KubernetesCluster:
     return eks_cluster(plan)
 
 
+def _aks(plan: Plan) -> KubernetesCluster:
+    from components.clusters.aks.cluster import aks_cluster
+
+    return aks_cluster(plan)
+
+
+def _gke(plan: Plan) -> KubernetesCluster:
+    from components.clusters.gke.cluster import gke_cluster
+
+    return gke_cluster(plan)
+
+
 def _existing(plan: Plan) -> KubernetesCluster:
     from components.clusters.existing import existing_cluster
 
     return existing_cluster(plan)
 
 
-_BUILDERS: dict[str, Callable[[Plan], KubernetesCluster]] = {"eks": _eks, "existing": _existing}
+_BUILDERS: dict[str, Callable[[Plan], KubernetesCluster]] = {
+    "aks": _aks,
+    "eks": _eks,
+    "gke": _gke,
+    "existing": _existing,
+}
 
 
 def create_cluster(plan: Plan) -> KubernetesCluster:

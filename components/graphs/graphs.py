@@ -11,6 +11,7 @@ import pulumi_kubernetes as kubernetes
 
 from components.clusters import KubernetesCluster
 from components.graphs import v1alpha1, v1beta1
+from components.graphs.caches import Caches, CachesArgs
 from components.platform import Platform
 from plan.model import Graph, Plan
 
@@ -36,17 +37,34 @@ class Graphs(pulumi.ComponentResource):
         props = {"graphs": [graph.name for graph in args.plan.graphs]}
         super().__init__("gpuclusters:graphs:Graphs", name, props, opts)
         self.endpoints: dict[str, str] = {}
+        caches = Caches(
+            "caches",
+            CachesArgs(
+                claims=args.plan.claims,
+                downloads=args.plan.downloads,
+                storage=args.cluster.storage,
+                pools=args.plan.pools,
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=[args.platform]),
+        )
         for graph in args.plan.graphs:
             pools = args.cluster.node_pools
             own_pools = [
                 pools[pool] for pool in sorted({c.pool for c in graph.components} & pools.keys())
+            ]
+            filled = [
+                resource
+                for cache in graph.caches
+                for resource in caches.ready[cache.claim.namespace, cache.claim.name]
             ]
             DynamoGraph(
                 graph.name,
                 DynamoGraphArgs(graph=graph, plan=args.plan),
                 # Not deleted with the cluster: its pods hold claims, and the operator has to be
                 # there to remove its finalizer.
-                pulumi.ResourceOptions(parent=self, depends_on=[args.platform, *own_pools]),
+                pulumi.ResourceOptions(
+                    parent=self, depends_on=[args.platform, *own_pools, *filled]
+                ),
             )
             self.endpoints[graph.name] = (
                 f"http://{graph.name}-frontend.{graph.namespace}.svc.cluster.local:8000"
@@ -63,7 +81,7 @@ class DynamoGraphArgs:
 
 
 class DynamoGraph(pulumi.ComponentResource):
-    """A DynamoGraphDeployment and the claim it mounts."""
+    """A DynamoGraphDeployment. What it waits for is in its options."""
 
     def __init__(
         self, name: str, args: DynamoGraphArgs, opts: pulumi.ResourceOptions | None = None
@@ -73,7 +91,6 @@ class DynamoGraph(pulumi.ComponentResource):
         super().__init__("gpuclusters:graphs:DynamoGraph", name, props, opts)
         version = graph.settings.api_version
         write = v1beta1.spec if version == "v1beta1" else v1alpha1.spec
-        claims: list[pulumi.Resource] = [self._model_cache(name, args)] if graph.model_cache else []
         annotations = {_QUEUE_ANNOTATION: graph.queue}
         if _nodes_are_coming(args):
             annotations[_WAIT_ANNOTATION] = "condition=Ready"
@@ -87,33 +104,11 @@ class DynamoGraph(pulumi.ComponentResource):
             spec=cast("Mapping[str, object]", write(graph, args.plan)),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=claims,
                 # Images and weights of a large model take most of it (see facts on durations).
                 custom_timeouts=pulumi.CustomTimeouts(create="60m", update="60m", delete="15m"),
             ),
         )
         self.register_outputs({})
-
-    def _model_cache(self, name: str, args: DynamoGraphArgs) -> pulumi.Resource:
-        cache = args.graph.model_cache
-        assert cache is not None
-        return kubernetes.core.v1.PersistentVolumeClaim(
-            f"{name}-{cache.claim}",
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name=cache.claim,
-                namespace=args.graph.namespace,
-                # It binds when the first pod uses it, which comes after it.
-                annotations={"pulumi.com/skipAwait": "true"},
-            ),
-            spec=kubernetes.core.v1.PersistentVolumeClaimSpecArgs(
-                access_modes=[cache.access_mode],
-                storage_class_name=cache.storage_class or args.plan.storage_class,
-                resources=kubernetes.core.v1.VolumeResourceRequirementsArgs(
-                    requests={"storage": cache.size}
-                ),
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
 
 
 def _nodes_are_coming(args: DynamoGraphArgs) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from plan.clouds.common import POOL_LABEL
 from plan.model import Component, Graph, Pool
-from plan.pools import POOL_LABEL
 
 _GRAPH_LABEL = "nvidia.com/dynamo-graph-deployment-name"
 _COMPONENT_LABEL = "nvidia.com/dynamo-component"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NotRequired, TypedDict
 
+from components.graphs.mounts import cache_mounts, cache_volumes, environment_of
 from components.graphs.scheduling import Manifest, pod_scheduling, security_context
-from components.graphs.v1beta1 import MODEL_CACHE_PATH, Multinode, pool_of
+from components.graphs.v1beta1 import Multinode, pool_of
 from plan.model import GPU_RESOURCE, Component, Graph, Plan, Pool
 from plan.settings import WorkerRole
 
@@ -15,20 +16,6 @@ class EnvironmentVariable(TypedDict):
 
     name: str
     value: str
-
-
-class VolumeMount(TypedDict):
-    """`mountPoint`, not `mountPath`."""
-
-    name: str
-    mountPoint: str
-
-
-class Pvc(TypedDict):
-    """A claim that services may mount; `create: false` means that it is there already."""
-
-    name: str
-    create: bool
 
 
 class ServiceSpec(TypedDict):
@@ -43,7 +30,7 @@ class ServiceSpec(TypedDict):
     sharedMemory: NotRequired[Manifest]
     envs: NotRequired[list[EnvironmentVariable]]
     envFromSecret: NotRequired[str]
-    volumeMounts: NotRequired[list[VolumeMount]]
+    extraPodMetadata: NotRequired[Manifest]
 
 
 class DynamoGraphDeploymentSpec(TypedDict):
@@ -51,7 +38,6 @@ class DynamoGraphDeploymentSpec(TypedDict):
 
     services: dict[str, ServiceSpec]
     backendFramework: NotRequired[str]
-    pvcs: NotRequired[list[Pvc]]
 
 
 def spec(graph: Graph, plan: Plan) -> DynamoGraphDeploymentSpec:
@@ -61,8 +47,6 @@ def spec(graph: Graph, plan: Plan) -> DynamoGraphDeploymentSpec:
     }
     if graph.settings.backend != "mocker":
         written["backendFramework"] = graph.settings.backend
-    if graph.model_cache:
-        written["pvcs"] = [{"name": graph.model_cache.claim, "create": False}]
     return written
 
 
@@ -74,24 +58,27 @@ def _service(graph: Graph, component: Component, pool: Pool) -> ServiceSpec:
     security = security_context(component)
     if security:
         container["securityContext"] = security
+    pod = pod_scheduling(graph, component, pool)
+    mounts = cache_mounts(graph)
+    if mounts:
+        # Not by the resource's own `volumeMounts`, which know no folder inside a claim.
+        container["volumeMounts"] = mounts
+        pod["volumes"] = cache_volumes(graph)
     written: ServiceSpec = {
         "componentType": "worker" if component.role else "frontend",
         "replicas": component.replicas,
         "resources": _resources(component),
-        "extraPodSpec": {**pod_scheduling(graph, component, pool), "mainContainer": container},
+        "extraPodSpec": {**pod, "mainContainer": container},
     }
+    if component.annotations:
+        written["extraPodMetadata"] = {"annotations": dict(component.annotations)}
     if component.role is not None and component.role is not WorkerRole.WORKER:
         written["subComponentType"] = component.role.value
     if component.nodes > 1:
         written["multinode"] = {"nodeCount": component.nodes}
     if component.shared_memory:
         written["sharedMemory"] = {"size": component.shared_memory}
-    environment = dict(component.environment)
-    if graph.model_cache:
-        environment.setdefault("HF_HOME", MODEL_CACHE_PATH)
-        written["volumeMounts"] = [
-            {"name": graph.model_cache.claim, "mountPoint": MODEL_CACHE_PATH}
-        ]
+    environment = environment_of(graph, component)
     if environment:
         written["envs"] = [{"name": name, "value": value} for name, value in environment.items()]
     if graph.token_secret:

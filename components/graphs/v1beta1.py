@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
+from components.graphs.mounts import cache_mounts, cache_volumes, environment_of
 from components.graphs.scheduling import Manifest, pod_scheduling, security_context
 from plan.model import Component, Graph, Plan, Pool
-
-MODEL_CACHE_PATH = "/home/dynamo/.cache/huggingface"
 
 ComponentType = Literal["frontend", "worker", "prefill", "decode"]
 
@@ -59,13 +58,20 @@ def _component(graph: Graph, component: Component, pool: Pool) -> ComponentSpec:
         "name": component.name,
         "type": component.role.value if component.role else "frontend",
         "replicas": component.replicas,
-        "podTemplate": {"spec": _pod(graph, component, pool)},
+        "podTemplate": _pod_template(graph, component, pool),
     }
     if component.nodes > 1:
         written["multinode"] = {"nodeCount": component.nodes}
     if component.shared_memory:
         written["sharedMemorySize"] = component.shared_memory
     return written
+
+
+def _pod_template(graph: Graph, component: Component, pool: Pool) -> Manifest:
+    template: Manifest = {"spec": _pod(graph, component, pool)}
+    if component.annotations:
+        template["metadata"] = {"annotations": dict(component.annotations)}
+    return template
 
 
 def _pod(graph: Graph, component: Component, pool: Pool) -> Manifest:
@@ -75,16 +81,11 @@ def _pod(graph: Graph, component: Component, pool: Pool) -> Manifest:
         "image": component.image,
         "resources": _resources(component),
     }
-    environment = dict(component.environment)
-    if graph.model_cache:
-        environment.setdefault("HF_HOME", MODEL_CACHE_PATH)
-        container["volumeMounts"] = [{"name": "model-cache", "mountPath": MODEL_CACHE_PATH}]
-        pod["volumes"] = [
-            {
-                "name": "model-cache",
-                "persistentVolumeClaim": {"claimName": graph.model_cache.claim},
-            }
-        ]
+    mounts = cache_mounts(graph)
+    if mounts:
+        container["volumeMounts"] = mounts
+        pod["volumes"] = cache_volumes(graph)
+    environment = environment_of(graph, component)
     if environment:
         container["env"] = [{"name": name, "value": value} for name, value in environment.items()]
     if graph.token_secret:

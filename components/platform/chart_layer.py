@@ -11,6 +11,8 @@ import pulumi_kubernetes as kubernetes
 from components.platform.readiness import DeploymentReady, DeploymentReadyArgs
 from plan.catalog.charts import Chart
 
+STACK_LABEL = "gpu-clusters/stack"
+"""On namespaces that a stack made: what is installed in them is its own."""
 # Never ours to make or delete.
 _SYSTEM_NAMESPACES = frozenset({"default", "kube-system"})
 
@@ -41,7 +43,10 @@ class ChartLayer(pulumi.ComponentResource):
         if chart.namespace not in _SYSTEM_NAMESPACES:
             made = kubernetes.core.v1.Namespace(
                 f"{name}-namespace",
-                metadata=kubernetes.meta.v1.ObjectMetaArgs(name=chart.namespace),
+                metadata=kubernetes.meta.v1.ObjectMetaArgs(
+                    name=chart.namespace,
+                    labels={**chart.namespace_labels, STACK_LABEL: pulumi.get_stack()},
+                ),
                 opts=mine,
             )
             namespace = made.metadata["name"]

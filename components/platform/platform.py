@@ -8,6 +8,7 @@ import pulumi
 
 from components.clusters import KubernetesCluster
 from components.platform.chart_layer import ChartLayer, ChartLayerArgs
+from components.platform.objects_layer import ObjectsLayer, ObjectsLayerArgs
 from components.platform.workspaces import Workspaces, WorkspacesArgs
 from plan.model import Layer, Plan
 
@@ -47,6 +48,8 @@ class Platform(pulumi.ComponentResource):
             return ChartLayer(
                 layer.name, ChartLayerArgs(chart=layer.chart, values=layer.values), opts
             )
+        if layer.objects:
+            return ObjectsLayer(layer.name, ObjectsLayerArgs(objects=layer.objects), opts)
         workspaces = WorkspacesArgs(
             namespaces=sorted({graph.namespace for graph in args.plan.graphs}),
             token_namespaces=args.plan.token_namespaces,

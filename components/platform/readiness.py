@@ -92,7 +92,7 @@ class DeploymentReady(pulumi.ComponentResource):
 def _kubectl(name: str, *arguments: str) -> kubernetes.core.v1.ContainerArgs:
     return kubernetes.core.v1.ContainerArgs(
         name=name,
-        image=images.kubectl(),
+        image=images.tool("kubectl"),
         args=list(arguments),
         resources=kubernetes.core.v1.ResourceRequirementsArgs(
             requests={"cpu": "50m", "memory": "64Mi"}, limits={"memory": "256Mi"}

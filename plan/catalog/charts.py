@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
@@ -42,6 +42,7 @@ class Chart:
     version: str
     release_name: str
     namespace: str
+    namespace_labels: Mapping[str, str] = field(default_factory=dict[str, str])
     timeout_minutes: int
     wait: bool
     """Whether Helm waits; where not, `ready_deployment` is awaited instead."""

@@ -53,7 +53,7 @@ class _Images:
     frontend: str
     min_driver_by_cuda: dict[str, str]
     releases: dict[str, _Release]
-    kubectl: str
+    tools: dict[str, str]
 
 
 def runtime(backend: str, release: str, variant: Variant = "default") -> Image:
@@ -75,9 +75,9 @@ def frontend(release: str) -> Image:
     return _image(_images().frontend, _release(release).frontend)
 
 
-def kubectl() -> str:
-    """The image of the official kubectl, which holds no shell."""
-    return _images().kubectl
+def tool(name: str) -> str:
+    """An image that our own Jobs and DaemonSets run, such as the official `kubectl`."""
+    return _images().tools[name]
 
 
 def releases() -> tuple[str, ...]:

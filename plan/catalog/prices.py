@@ -37,6 +37,11 @@ def price(cloud: str, machine_type: str, region: str, basis: Basis = "on-demand"
     )
 
 
+def priced_regions(cloud: str, machine_type: str) -> tuple[str, ...]:
+    """Regions with a price for the machine, sorted: a hint at where it is offered."""
+    return tuple(sorted(region for c, m, region in _prices() if (c, m) == (cloud, machine_type)))
+
+
 @cache
 def _prices() -> dict[tuple[str, str, str], dict[str, str]]:
     return {(row["cloud"], row["machine_type"], row["region"]): row for row in rows("prices.csv")}

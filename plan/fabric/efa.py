@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from plan.fabric.profile import Fabric, Separation
+from plan.fabric.profile import Fabric, Resources, Separation, fair_share, no_annotations
+
+_RESOURCE = "vpc.amazonaws.com/efa"
 
 
 def _separation(worker_gpus: int, node_gpus: int) -> Separation:
@@ -12,15 +14,24 @@ def _separation(worker_gpus: int, node_gpus: int) -> Separation:
     return "preferred" if worker_gpus < node_gpus else "required"
 
 
+def _adapters(count: int) -> Resources:
+    return {_RESOURCE: count}
+
+
 EFA = Fabric(
     name="efa",
+    machine_word="efa",
     rdma=True,
-    resource="vpc.amazonaws.com/efa",
+    whole_node=False,
     image_variant="efa",
     # IPC_LOCK alone does not let fi_mr_reg register GPU memory (Dynamo, EFA on EKS).
     security="privileged",
     same_zone=True,
-    device_plugin="aws-efa-k8s-device-plugin",
+    host_layers=("aws-efa-k8s-device-plugin",),
+    interfaces=fair_share,
+    asks=_adapters,
+    offers=_adapters,
+    annotations=no_annotations,
     environment=(
         ("FI_PROVIDER", "efa"),
         ("FI_EFA_USE_DEVICE_RDMA", "1"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plan.fabric.profile import Fabric, Separation
+from plan.fabric.profile import Fabric, Resources, Separation, no_annotations
 
 
 def _separation(worker_gpus: int, node_gpus: int) -> Separation:
@@ -10,14 +10,29 @@ def _separation(worker_gpus: int, node_gpus: int) -> Separation:
     return "none"
 
 
+def _no_resources(count: int) -> Resources:
+    del count
+    return {}
+
+
+def _none(gpus: int, node_gpus: int, adapters: int) -> int:
+    del gpus, node_gpus, adapters
+    return 0
+
+
 TCP = Fabric(
     name="tcp",
+    machine_word="none",
     rdma=False,
-    resource=None,
+    whole_node=False,
     image_variant="default",
     security="none",
     same_zone=False,
-    device_plugin=None,
+    host_layers=(),
+    interfaces=_none,
+    asks=_no_resources,
+    offers=_no_resources,
+    annotations=no_annotations,
     environment=(),
     shell_prelude="",
     engine_environment={},

@@ -11,7 +11,7 @@ NAME = "aws-efa-k8s-device-plugin"
 
 def layer(facts: Facts) -> Layer | None:
     """Needed where a pool's fabric names this plugin."""
-    machines = sorted({p.machine.name for p in facts.pools if p.fabric.device_plugin == NAME})
+    machines = sorted({p.machine.name for p in facts.pools if NAME in p.fabric.host_layers})
     if not machines:
         return None
     return Layer(
@@ -26,5 +26,4 @@ def layer(facts: Facts) -> Layer | None:
             # The chart tolerates nothing by itself: on a tainted pool it would never run.
             "tolerations": facts.gpu_tolerations(),
         },
-        requires=(),
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from plan.model import Pool
+from plan.model import Pool, StorageClass
 from plan.settings import PlatformSettings
 
 
@@ -15,7 +15,15 @@ class Facts:
 
     platform: PlatformSettings
     pools: Sequence[Pool]
-    storage_class: str
+    storage_classes: Sequence[StorageClass]
+    """The first is the default one."""
+    installed: Mapping[str, str]
+    """Layers that somebody else installed and that are adopted, with their versions."""
+
+    @property
+    def storage_class(self) -> str:
+        """The cluster's default storage class."""
+        return self.storage_classes[0].name
 
     @property
     def gpu_pools(self) -> tuple[Pool, ...]:

@@ -17,6 +17,5 @@ def layer(facts: Facts) -> Layer:
     return Layer(
         name=NAME,
         chart=replace(charts.chart(NAME), version=facts.platform.versions.grove),
-        values={},
         requires=(kai.NAME,),
     )

@@ -20,7 +20,7 @@ def layer(facts: Facts) -> Layer:
         values={
             # KAI gives every GPU pod this RuntimeClass, which the GPU Operator makes. Without
             # that operator the class does not exist and every such pod would be refused.
-            "admission": {"gpuPodRuntimeClassName": "nvidia" if facts.gpu_pools else ""},
+            "admission": {"gpuPodRuntimeClassName": "nvidia" if gpu_operator.wanted(facts) else ""},
         },
         requires=(gpu_operator.NAME,),
     )

@@ -5,11 +5,26 @@ from __future__ import annotations
 from graphlib import TopologicalSorter
 
 from plan.model import Layer
-from plan.platform import dynamo, efa_device_plugin, gpu_operator, grove, kai, workspaces
+from plan.platform import (
+    dynamo,
+    efa_device_plugin,
+    gpu_operator,
+    grove,
+    ib_node_config,
+    kai,
+    network_operator,
+    nic_cluster_policy,
+    rdma_device_plugin,
+    workspaces,
+)
 from plan.platform.facts import Facts
 
 MAKERS = (
     efa_device_plugin.layer,
+    network_operator.layer,
+    nic_cluster_policy.layer,
+    ib_node_config.layer,
+    rdma_device_plugin.layer,
     gpu_operator.layer,
     kai.layer,
     grove.layer,
@@ -19,12 +34,13 @@ MAKERS = (
 
 
 def platform_layers(facts: Facts) -> tuple[Layer, ...]:
-    """The layers this stack needs, sorted. A layer that is not needed is not there.
+    """The layers this stack makes, sorted. One that is not needed, or stands already, is not there.
 
-    A requirement on a layer that this stack does not have falls away: KAI wants the GPU Operator
+    A requirement on a layer that this stack does not make falls away: KAI wants the GPU Operator
     first, but a stack without GPUs has none.
     """
-    wanted = {layer.name: layer for make in MAKERS if (layer := make(facts)) is not None}
+    needed = (layer for make in MAKERS if (layer := make(facts)) is not None)
+    wanted = {layer.name: layer for layer in needed if layer.name not in facts.installed}
     order = TopologicalSorter(
         {name: [r for r in layer.requires if r in wanted] for name, layer in wanted.items()}
     )

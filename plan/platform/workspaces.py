@@ -15,7 +15,6 @@ def layer(facts: Facts) -> Layer:
     return Layer(
         name=NAME,
         chart=None,
-        values={},
         requires=(dynamo.NAME,),
         # Graph namespaces hold model caches.
         keeps_cloud_resources=True,

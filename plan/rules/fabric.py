@@ -4,31 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from plan.fabric import EFA
 from plan.rules.rule import Context, Problem, rule
-from plan.settings.cluster import EksNodePoolSettings
+from plan.settings.eks import EksNodePoolSettings
 
 
 @rule(
     "FAB001",
     "a pool asks only for a fabric its machines have",
-    consequence="node group CREATE_FAILED after 10 to 25 minutes (AsgInstanceLaunchFailures)",
-    source="AWS facts A1; EC2 User Guide, Create and attach an Elastic Fabric Adapter",
+    consequence="EKS: node group CREATE_FAILED after 10 to 25 minutes (AsgInstanceLaunchFailures); "
+    "elsewhere the nodes come up and no RDMA resource ever does",
+    source="AWS facts A1, Azure facts Z2; EC2 User Guide, Elastic Fabric Adapter",
 )
 def machine_has_fabric(context: Context) -> Iterator[Problem]:
     for pool in context.plan.pools:
-        if pool.fabric.name == "efa" and pool.machine.fabric != "efa":
+        if pool.fabric.rdma and pool.machine.fabric != pool.fabric.machine_word:
             yield Problem(
                 path=f"{pool.path}.fabric",
-                message=f"{pool.machine.name} has no EFA",
-                fix="use fabric: auto or tcp, or a machine type with EFA",
+                message=f"{pool.machine.name} has no {pool.fabric.name}",
+                fix=f"use fabric: auto or tcp, or a machine type with {pool.fabric.name}",
             )
 
 
 @rule(
     "FAB002",
     "a worker asks for no more fabric interfaces than a node has",
-    consequence="the pods stay Pending: Insufficient vpc.amazonaws.com/efa",
-    source="EC2 DescribeInstanceTypes, EfaInfo.MaximumEfaInterfaces",
+    consequence="the pods stay Pending: Insufficient fabric resources",
+    source="accelerators.csv, fabric interfaces of a machine",
 )
 def interfaces_fit(context: Context) -> Iterator[Problem]:
     for graph in context.plan.graphs:
@@ -37,11 +39,11 @@ def interfaces_fit(context: Context) -> Iterator[Problem]:
             if pool is None:
                 continue
             # A graph that accepts TCP uses none, whatever its pool has.
-            there = pool.fabric_interfaces if worker.fabric_resource else 0
+            there = sum(worker.fabric.offers(pool.adapters).values())
             if worker.interfaces > there:
                 offered = (
                     f"a {pool.machine.name} node of pool {pool.name} offers "
-                    f"{there} over {pool.fabric.name if worker.fabric_resource else 'tcp'}"
+                    f"{there} over {worker.fabric.name}"
                 )
                 yield Problem(
                     path=f"{worker.path}.rdma",
@@ -60,9 +62,9 @@ def layout_exists(context: Context) -> Iterator[Problem]:
     settings = context.plan.settings.cluster.node_pools
     for pool in context.plan.pools:
         wanted = settings[pool.name]
-        if not isinstance(wanted, EksNodePoolSettings) or pool.machine.fabric != "efa":
+        if not isinstance(wanted, EksNodePoolSettings) or pool.machine.fabric != EFA.machine_word:
             continue
-        if pool.fabric.name == "efa" and not pool.interfaces:
+        if pool.fabric is EFA and not pool.interfaces:
             yield Problem(
                 path=f"{pool.path}.interfaceLayout",
                 message=f"there is no {wanted.interface_layout!r} layout for {pool.machine.name}",
@@ -87,7 +89,7 @@ def disaggregated_has_rdma(context: Context) -> Iterator[Problem]:
                 path=f"{graph.path}.kvTransfer",
                 message=f"prefill and decode are apart, but pool {pool.name} "
                 f"({pool.machine.name}) has no RDMA",
-                fix="use a pool with EFA, serve with one kind of worker, "
+                fix="use a pool with RDMA, serve with one kind of worker, "
                 "or say kvTransfer: tcp to accept it",
             )
 
@@ -102,10 +104,10 @@ def rdma_worker_asks(context: Context) -> Iterator[Problem]:
     for graph in context.plan.graphs:
         for worker in graph.workers:
             needed = graph.settings.disaggregated and worker.gpus
-            if needed and worker.fabric_resource and worker.interfaces == 0:
+            if needed and worker.fabric.rdma and worker.interfaces == 0:
                 yield Problem(
                     path=f"{worker.path}.rdma",
-                    message=f"0 of {worker.fabric_resource} for a disaggregated worker",
+                    message=f"0 interfaces of {worker.fabric.name} for a disaggregated worker",
                     fix="leave `rdma` out for the GPUs' fair share, or say kvTransfer: tcp",
                 )
 
@@ -136,9 +138,7 @@ def one_zone(context: Context) -> Iterator[Problem]:
 def may_pin_memory(context: Context) -> Iterator[Problem]:
     for graph in context.plan.graphs:
         bare = [
-            w.name
-            for w in graph.workers
-            if w.fabric_resource and w.interfaces and w.security == "none"
+            w.name for w in graph.workers if w.fabric.rdma and w.interfaces and w.security == "none"
         ]
         if bare:
             yield Problem(
@@ -146,6 +146,33 @@ def may_pin_memory(context: Context) -> Iterator[Problem]:
                 message=f"{', '.join(bare)} use RDMA but may not pin memory",
                 fix="use security: auto, privileged or ipc_lock",
             )
+
+
+@rule(
+    "FAB008",
+    "a worker takes its whole node where the fabric asks for it",
+    consequence="NCCL fails to start: a RoCE pod needs every GPU and every adapter of its node",
+    source="GCP facts G18; GKE, custom AI-optimized cluster",
+)
+def takes_whole_node(context: Context) -> Iterator[Problem]:
+    for graph in context.plan.graphs:
+        for worker in graph.workers:
+            pool = context.plan.pool(worker.pool)
+            if pool is None or not worker.fabric.whole_node or not worker.gpus:
+                continue
+            if worker.gpus < pool.machine.gpus:
+                yield Problem(
+                    path=f"{worker.path}.gpus",
+                    message=f"{worker.gpus} of the {pool.machine.gpus} GPUs of {pool.machine.name}"
+                    f" over {worker.fabric.name}",
+                    fix=f"use gpus: {pool.machine.gpus}, or kvTransfer: tcp",
+                )
+            elif worker.interfaces < pool.adapters:
+                yield Problem(
+                    path=f"{worker.path}.rdma",
+                    message=f"{worker.interfaces} of the {pool.adapters} adapters of the node",
+                    fix="leave `rdma` out",
+                )
 
 
 RULES = (
@@ -156,4 +183,5 @@ RULES = (
     rdma_worker_asks,
     one_zone,
     may_pin_memory,
+    takes_whole_node,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from plan.rules.rule import Context, Problem, rule
-from plan.settings import EksSettings, WorkerRole
+from plan.settings import WorkerRole
 from plan.settings.cluster import Taint
 from plan.settings.graphs import TolerationSettings
 
@@ -17,7 +17,6 @@ _HALVES = (
 )
 # Made by a hook of the platform chart, at every upgrade anew: never ours.
 CHART_QUEUES = ("dynamo-default", "dynamo")
-_SINGLE_NODE_CLASSES = frozenset({"gp2", "gp3"})
 
 
 @rule(
@@ -164,38 +163,6 @@ def queues_stand(context: Context) -> Iterator[Problem]:
             )
 
 
-@rule(
-    "STO001",
-    "a claim's access mode fits its storage class and its pods",
-    consequence="the claim stays Pending, or the second node's pods cannot mount it",
-    source="AWS EBS: a volume is attached to one node; operators as run: an unbound claim keeps "
-    "pods Pending",
-)
-def claim_fits_class(context: Context) -> Iterator[Problem]:
-    on_eks = isinstance(context.plan.settings.cluster, EksSettings)
-    for graph in context.plan.graphs:
-        cache = graph.model_cache
-        if cache is None:
-            continue
-        storage_class = cache.storage_class or context.plan.storage_class
-        path = f"{graph.path}.modelCache.accessMode"
-        block = on_eks and storage_class in _SINGLE_NODE_CLASSES
-        if cache.access_mode == "ReadWriteMany" and block:
-            yield Problem(
-                path=path,
-                message=f"ReadWriteMany on {storage_class}, which is block storage of one node",
-                fix="use a shared file system's class, or leave modelCache out: each worker "
-                "then downloads to its node's own disks",
-            )
-        nodes = {(p.pool, p.node) for p in context.plan.placements if p.graph == graph.name}
-        if cache.access_mode == "ReadWriteOnce" and len(nodes) > 1:
-            yield Problem(
-                path=path,
-                message=f"ReadWriteOnce, but the graph's pods are on {len(nodes)} nodes",
-                fix="use ReadWriteMany with a shared file system's class, or leave modelCache out",
-            )
-
-
 def _tolerates(toleration: TolerationSettings, taint: Taint) -> bool:
     if toleration.effect is not None and toleration.effect != taint.effect:
         return False
@@ -214,5 +181,4 @@ RULES = (
     token_is_there,
     queue_exists,
     queues_stand,
-    claim_fits_class,
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
+from plan.fabric import EFA
 from plan.findings import Severity
 from plan.model import Component, Graph, Pool
 from plan.rules.rule import Context, Problem, rule
@@ -60,7 +61,7 @@ def driver(context: Context) -> Iterator[Problem]:
 )
 def efa_image(context: Context) -> Iterator[Problem]:
     for graph in context.plan.graphs:
-        uses_efa = any(w.fabric_resource and w.interfaces for w in graph.workers)
+        uses_efa = any(w.fabric is EFA and w.interfaces for w in graph.workers)
         if uses_efa and graph.settings.image_variant in ("default", "cuda13"):
             yield Problem(
                 path=f"{graph.path}.imageVariant",

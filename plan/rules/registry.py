@@ -7,7 +7,24 @@ from collections.abc import Sequence
 from plan.findings import Finding
 from plan.model import Plan
 from plan.placement import Shortage
-from plan.rules import capacity, fabric, graphs, images, reservations, versions, zones
+from plan.rules import (
+    aks,
+    aks_network,
+    aks_storage,
+    capacity,
+    eks_storage,
+    fabric,
+    gke,
+    gke_network,
+    gke_storage,
+    graphs,
+    images,
+    pools,
+    reservations,
+    storage,
+    versions,
+    zones,
+)
 from plan.rules.rule import Context, Rule
 
 ALL: tuple[Rule, ...] = (
@@ -15,9 +32,18 @@ ALL: tuple[Rule, ...] = (
     *fabric.RULES,
     *graphs.RULES,
     *images.RULES,
+    *pools.RULES,
     *reservations.RULES,
+    *storage.RULES,
     *versions.RULES,
     *zones.RULES,
+    *eks_storage.RULES,
+    *aks.RULES,
+    *aks_network.RULES,
+    *aks_storage.RULES,
+    *gke.RULES,
+    *gke_network.RULES,
+    *gke_storage.RULES,
 )
 
 

@@ -1,4 +1,4 @@
-"""Regions, zones and addresses on EKS."""
+"""Regions, zones and addresses on EKS, and who may reach the API of any cluster of ours."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from plan.catalog import zones
 from plan.findings import Severity
 from plan.model import Pool
 from plan.rules.rule import Context, Problem, rule
-from plan.settings import EksSettings
+from plan.settings import EksSettings, ExistingSettings
 from plan.subnets import subnet_layout
 
 # EKS makes no control plane there.
@@ -136,7 +136,9 @@ def enough_addresses(context: Context) -> Iterator[Problem]:
 )
 def api_access(context: Context) -> Iterator[Problem]:
     cluster = context.plan.settings.cluster
-    if isinstance(cluster, EksSettings) and "0.0.0.0/0" in cluster.api_allowed_cidrs:
+    if isinstance(cluster, ExistingSettings):
+        return  # somebody else decided
+    if "0.0.0.0/0" in cluster.api_allowed_cidrs:
         yield Problem(
             path="cluster.apiAllowedCidrs",
             message="0.0.0.0/0 lets everybody reach the Kubernetes API",

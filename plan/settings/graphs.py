@@ -94,15 +94,32 @@ class WorkerSettings(StackModel):
     )
 
 
-class ModelCacheSettings(StackModel):
-    """A persistent volume claim for model weights, shared by every worker of the graph."""
+CacheKind = Literal["model", "compilation", "perf"]
+"""What a shared claim holds: weights, compiled kernels, or measurements of benchmarks."""
 
-    claim: DnsLabel = "model-cache"
+
+class CacheSettings(StackModel):
+    """A persistent volume claim that every worker of the graph shares."""
+
+    claim: DnsLabel | None = Field(
+        default=None, description="default: model-cache, compilation-cache or perf-cache"
+    )
     size: Quantity = "100Gi"
     storage_class: DnsLabel | None = Field(
-        default=None, description="default: the cluster's default storage class"
+        default=None,
+        description="default: the cluster's shared file system, else its default storage class",
     )
     access_mode: Literal["ReadWriteOnce", "ReadWriteMany"] = "ReadWriteMany"
+
+
+class ModelDownloadSettings(StackModel):
+    """A Job that fetches the weights into the model cache before the graph starts."""
+
+    revision: Annotated[str, Field(min_length=1)] = "main"
+    memory: Quantity = Field(
+        default="4Gi", description="16Gi for the largest models, or the Job is killed"
+    )
+    timeout_minutes: int = Field(default=120, ge=1, le=24 * 60)
 
 
 class GraphSettings(StackModel):
@@ -133,8 +150,14 @@ class GraphSettings(StackModel):
     image_variant: Literal["auto", "default", "cuda13", "efa"] = "auto"
     frontend: FrontendSettings = FrontendSettings()
     workers: dict[ComponentName, WorkerSettings] = Field(min_length=1, max_length=24)
-    model_cache: ModelCacheSettings | None = Field(
-        default=None, description="default: each worker downloads to its node's own disks"
+    caches: dict[CacheKind, CacheSettings] = Field(
+        default={},
+        description="claims shared by the workers; without one for the model each worker "
+        "downloads to its node's own disks",
+    )
+    model_download: ModelDownloadSettings | None = Field(
+        default=ModelDownloadSettings(),
+        description="null: the model cache is filled by somebody else, or by the first worker",
     )
 
     @model_validator(mode="after")

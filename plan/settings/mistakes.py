@@ -11,12 +11,20 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from plan.findings import Finding, Severity
-from plan.settings.cluster import EksSettings, ExistingSettings
+from plan.settings.aks import AksSettings
+from plan.settings.eks import EksSettings
+from plan.settings.existing import ExistingSettings
+from plan.settings.gke import GkeSettings
 from plan.settings.root import Settings
 from plan.settings.types import TOKEN_PREFIX
 from plan.suggest import nearest
 
-_CLOUDS: dict[str, type[BaseModel]] = {"eks": EksSettings, "existing": ExistingSettings}
+_CLOUDS: dict[str, type[BaseModel]] = {
+    "eks": EksSettings,
+    "aks": AksSettings,
+    "gke": GkeSettings,
+    "existing": ExistingSettings,
+}
 
 
 def findings_of(raw: Mapping[str, object], error: ValidationError) -> tuple[Finding, ...]:

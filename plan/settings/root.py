@@ -6,12 +6,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from plan.settings.cluster import EksSettings, ExistingSettings
+from plan.settings.aks import AksSettings
+from plan.settings.eks import EksSettings
+from plan.settings.existing import ExistingSettings
+from plan.settings.gke import GkeSettings
 from plan.settings.graphs import GraphSettings
 from plan.settings.platform import PlatformSettings
 from plan.settings.types import DnsLabel, StackModel
 
-ClusterSettings = Annotated[EksSettings | ExistingSettings, Field(discriminator="cloud")]
+ClusterSettings = Annotated[
+    EksSettings | AksSettings | GkeSettings | ExistingSettings, Field(discriminator="cloud")
+]
 
 
 class Settings(StackModel):

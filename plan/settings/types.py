@@ -154,4 +154,53 @@ CapacityReservationId = Annotated[
         description="id of a capacity reservation or Capacity Block, such as cr-0123456789abcdef0"
     ),
 ]
+# Uuids of Azure: subscriptions, Entra groups.
+AzureUuid = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", to_lower=True
+    ),
+    Field(examples=["00000000-0000-0000-0000-000000000000"]),
+]
+AzureLocation = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z]+[a-z0-9]*$"),
+    Field(description="location in one word, such as eastus", examples=["eastus"]),
+]
+AzureZone = Annotated[str, StringConstraints(pattern=r"^[1-3]$"), Field(examples=["1"])]
+# AKS: agent pool names are 1 to 12 lower-case letters and digits, a letter first.
+AgentPoolName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9]{0,11}$"),
+    Field(description="1 to 12 lower-case letters and digits, a letter first (AKS agent pools)"),
+]
+CapacityReservationGroupId = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^/subscriptions/[0-9a-f-]{36}/resourceGroups/[-\w.()]+/providers/"
+        r"Microsoft\.Compute/capacityReservationGroups/[-\w.]+$"
+    ),
+    Field(description="resource id of a capacity reservation group"),
+]
+GcpProject = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][-a-z0-9]{4,28}[a-z0-9]$"),
+    Field(description="project id: 6 to 30 lower-case letters, digits and dashes"),
+]
+GcpRegion = Annotated[
+    str, StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]+$"), Field(examples=["us-central1"])
+]
+GcpZone = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]+-[a-z]$"),
+    Field(examples=["us-central1-a"]),
+]
+# GKE: node pool names have at most 40 characters.
+GkeNodePoolName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=40),
+    Field(description="lower-case letters, digits and dashes, at most 40 characters"),
+]
+# RFC 1035, as Compute Engine wants names.
+GcpName = Annotated[str, StringConstraints(pattern=r"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$")]
 Labels = dict[Annotated[str, Field(min_length=1)], str]

@@ -2,63 +2,103 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from pulumi_policy import (
     EnforcementLevel,
     ReportViolation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
 )
-from pulumi_policy.proxy import UnknownValueError
 
-from rules.props import for_each, mapping
+from rules.addresses import world
+from rules.pools import AKS_CLUSTER, AKS_POOL, EKS_TEMPLATE, GKE_CLUSTER, GKE_POOL
+from rules.props import Props, every, for_each, items, mapping, yes
 
-_WORLD = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
+_EKS_CLUSTER = "aws:eks/cluster:Cluster"
 # EKS opens the endpoint to the world where no list is given.
-_DEFAULT = ["0.0.0.0/0"]
+_EVERYBODY = ["0.0.0.0/0"]
 
 
-def _closed(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    if args.resource_type != "aws:eks/cluster:Cluster":
+def _api_closed(args: ResourceValidationArgs, report: ReportViolation) -> None:
+    """EKS API, VpcConfigRequest; AKS, authorized IP ranges; GKE, authorized networks.
+
+    All three clouds open it to the world where nothing is said.
+    """
+
+    def judge(cidrs: object) -> None:
+        found = world(cidrs)
+        if found:
+            report(
+                f"the Kubernetes API is open to {', '.join(found)}; "
+                "name your own addresses in cluster.apiAllowedCidrs",
+                None,
+            )
+
+    match args.resource_type:
+        case str(kind) if kind == _EKS_CLUSTER:
+            config = mapping(args.props.get("vpcConfig"))
+            if config.get("endpointPublicAccess", True):
+                judge(config.get("publicAccessCidrs") or _EVERYBODY)
+        case str(kind) if kind == AKS_CLUSTER:
+            profile = mapping(args.props.get("apiServerAccessProfile"))
+            if not profile.get("enablePrivateCluster"):
+                judge(profile.get("authorizedIPRanges") or _EVERYBODY)
+        case str(kind) if kind == GKE_CLUSTER:
+            every(
+                lambda: _gke_ip_endpoint(args.props, judge),
+                lambda: _gke_other_ways(args.props, report),
+            )
+        case _:
+            return
+
+
+def _gke_ip_endpoint(props: Props, judge: _Judge) -> None:
+    endpoints = mapping(props.get("controlPlaneEndpointsConfig"))
+    by_ip = mapping(endpoints.get("ipEndpointsConfig"))
+    private = mapping(props.get("privateClusterConfig"))
+    if private.get("enablePrivateEndpoint") or by_ip.get("enabled") is False:
         return
-    config = mapping(args.props.get("vpcConfig"))
-    if not config.get("endpointPublicAccess", True):
-        return
-    v4: list[ipaddress.IPv4Network] = []
-    v6: list[ipaddress.IPv6Network] = []
+    networks = props.get("masterAuthorizedNetworksConfig")
+    # With a block and no list in it nobody outside may; without a block everybody may.
+    judge(_EVERYBODY if networks is None else mapping(networks).get("cidrBlocks"))
 
-    def add(_: int, cidr: object) -> None:
-        try:
-            network = ipaddress.ip_network(str(cidr), strict=False)
-        except ValueError:
-            return  # no network at all: EKS refuses it by itself
-        if isinstance(network, ipaddress.IPv4Network):
-            v4.append(network)
-        else:
-            v6.append(network)
 
-    unknown: UnknownValueError | None = None
-    try:
-        for_each(config.get("publicAccessCidrs") or _DEFAULT, add)
-    except UnknownValueError as error:
-        unknown = error
-    # Two halves of the world are the world.
-    covered = [*ipaddress.collapse_addresses(v4), *ipaddress.collapse_addresses(v6)]
-    world = [str(network) for network in covered if network in _WORLD]
-    if world:
+def _gke_other_ways(props: Props, report: ReportViolation) -> None:
+    networks = mapping(props.get("masterAuthorizedNetworksConfig"))
+    if networks.get("gcpPublicCidrsAccessEnabled"):
         report(
-            f"the Kubernetes API is open to {', '.join(world)}; "
-            "name your own addresses in cluster.apiAllowedCidrs",
+            "the Kubernetes API is open to every machine in Google Cloud, whoever rents it; "
+            "set gcpPublicCidrsAccessEnabled to false",
             None,
         )
-    elif unknown is not None:
-        raise unknown
+    endpoints = mapping(props.get("controlPlaneEndpointsConfig"))
+    if mapping(endpoints.get("dnsEndpointConfig")).get("allowExternalTraffic"):
+        report(
+            "the Kubernetes API's DNS endpoint has no list of addresses and takes traffic from "
+            "outside; set allowExternalTraffic to false",
+            None,
+        )
 
 
 api_server_closed = ResourceValidationPolicy(
     name="api-server-closed",
     description="The Kubernetes API is not reachable from the whole internet.",
     enforcement_level=EnforcementLevel.MANDATORY,
-    validate=_closed,
+    validate=_api_closed,
 )
+
+
+def _no_world(args: ResourceValidationArgs, report: ReportViolation) -> None:
+    """CIS benchmarks of AWS (5.2), Azure (6.1) and Google Cloud (3.6): no ingress from anywhere.
+
+    A load balancer in front of a model is ingress too: whoever finds it uses the GPUs.
+    """
+    for_each(
+        [{"where": where, "cidrs": cidrs} for where, cidrs in _ways_in(args)],
+        lambda _, way: _judge_way(mapping(way), report),
+    )
+
+
+def _judge_way(way: Props, report: ReportViolation) -> None:
+    found = world(way["cidrs"])
+    if found:
+        report(f"{way['where']} lets {', '.join(found)} in; name who may", None)

@@ -1,14 +1,16 @@
 """Properties as policies get them: maps and lists of anything, parts of them unknown at preview.
 
 Reading an unknown value raises UnknownValueError. The engine then notes that the policy could not
-run, and lets the resource pass. So a policy judges all that is known before it lets one through.
+run, and lets the resource pass; it asks again in `up`, once the value is known and before the
+resource is made. So a policy judges all that is known before it lets one through.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
+from pulumi_policy import PolicyResource
 from pulumi_policy.proxy import UnknownValueError
 
 Props = Mapping[str, object]
@@ -25,14 +27,59 @@ def items(value: object) -> Sequence[object]:
     return cast("Sequence[object]", value) if is_list else ()
 
 
+def texts(value: object) -> list[str]:
+    """The value's items as text; a lone one counts as a list of one."""
+    if isinstance(value, str):
+        return [value]
+    return [str(item) for item in items(value)]
+
+
+def yes(value: object) -> bool:
+    """Whether a switch is on. Some providers write it as text."""
+    return str(value).lower() == "true"
+
+
+def number(value: object) -> int:
+    """A count, which arrives as a float."""
+    return int(float(str(value)))
+
+
 def for_each(value: object, judge: Callable[[int, object], None]) -> None:
     """Judge every item of a list, then raise for one that is, or holds, an unknown value."""
-    unknown: UnknownValueError | None = None
     entries = items(value)
-    for index in range(len(entries)):
+
+    def judge_at(index: int) -> Callable[[], None]:
+        return lambda: judge(index, entries[index])
+
+    every(*(judge_at(index) for index in range(len(entries))))
+
+
+def every(*checks: Callable[[], None]) -> None:
+    """Make every check, then raise for one that met an unknown value."""
+    unknown: UnknownValueError | None = None
+    for check in checks:
         try:
-            judge(index, entries[index])
+            check()
         except UnknownValueError as error:
             unknown = error
     if unknown is not None:
         raise unknown
+
+
+def known(props: Props, key: str) -> object:
+    """The value at a key; None where it is missing, or unknown.
+
+    For stack policies, and for settings that mean nothing when they are left out: these policies
+    see outputs, where a preview does not know what a program left to the provider.
+    """
+    try:
+        return props.get(key)
+    except UnknownValueError:
+        return None
+
+
+def made_here(resource: PolicyResource, prop: str, type_: str) -> Iterator[PolicyResource]:
+    """Resources of this stack that a property was made from: known before any id is."""
+    for dependency in resource.property_dependencies.get(prop, []):
+        if dependency.resource_type == type_:
+            yield dependency

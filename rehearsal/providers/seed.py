@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from rehearsal.providers.world import CapacityBlock, Seed
+from rehearsal.providers.world import CapacityBlock, CapacityGroup, Reservation, Seed
 
 
 class _Model(BaseModel):
@@ -24,8 +24,28 @@ class _Block(_Model):
     state: str
 
 
+class _Group(_Model):
+    id: str
+    machine_type: str
+    zone: str
+    nodes: int
+
+
+class _Reservation(_Model):
+    name: str
+    project: str
+    zone: str
+    machine_type: str
+    count: int
+    specific: bool
+    active: bool = True
+
+
 class _Seed(_Model):
     capacity_blocks: list[_Block] = []
+    capacity_groups: list[_Group] = []
+    reservations: list[_Reservation] = []
+    features: dict[str, str] = {}
     existing_clusters: list[str] = []
 
 
@@ -36,5 +56,8 @@ def read_seed(path: Path | None) -> Seed:
     found = _Seed.model_validate_json(path.read_text())
     return Seed(
         capacity_blocks=tuple(CapacityBlock(**b.model_dump()) for b in found.capacity_blocks),
+        capacity_groups=tuple(CapacityGroup(**g.model_dump()) for g in found.capacity_groups),
+        reservations=tuple(Reservation(**r.model_dump()) for r in found.reservations),
+        features=found.features,
         existing_clusters=tuple(found.existing_clusters),
     )

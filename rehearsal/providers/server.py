@@ -16,7 +16,9 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from rehearsal.providers import catalogue
 from rehearsal.providers.aws import Aws
+from rehearsal.providers.azure import Azure
 from rehearsal.providers.eks import EksServicer, preload
+from rehearsal.providers.gcp import Gcp
 from rehearsal.providers.kubernetes import Kubernetes
 from rehearsal.providers.seed import read_seed
 from rehearsal.providers.servicer import Servicer
@@ -38,6 +40,8 @@ async def _serve(seed_file: Path | None) -> None:
     world = World(read_seed(seed_file))
     stand_ins: tuple[StandIn, ...] = (
         Aws(world, catalogue.offered_zones),
+        Azure(world),
+        Gcp(world),
         Kubernetes(world, catalogue.charts()),
     )
     servers = [_start(stand_in) for stand_in in stand_ins]

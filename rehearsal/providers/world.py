@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -25,9 +25,8 @@ class Record:
     """One thing that exists in the simulated account.
 
     `handles` are the names others know it by (id, arn, name); `refs` what it needs; `unique` the
-    names nobody else may take; `owner` the thing it disappears with, when a service or a chart made
-    it and not the program. `outlives` says what it leaves in the cloud when its cluster is deleted
-    under it.
+    names nobody else may take; `owner` the thing it disappears with. `outlives` says what it leaves
+    in the cloud when its cluster is deleted under it.
     """
 
     key: Key
@@ -65,10 +64,36 @@ class CapacityBlock:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CapacityGroup:
+    """An Azure capacity reservation group that exists, and the one reservation in it."""
+
+    id: str
+    machine_type: str
+    zone: str
+    nodes: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reservation:
+    """A Compute Engine reservation: machines in a zone, consumed by name where it is `specific`."""
+
+    name: str
+    project: str
+    zone: str
+    machine_type: str
+    count: int
+    specific: bool
+    active: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Seed:
-    """What is there before the program runs."""
+    """What is there before the program runs. `features` are states by `namespace/feature`."""
 
     capacity_blocks: tuple[CapacityBlock, ...] = ()
+    capacity_groups: tuple[CapacityGroup, ...] = ()
+    reservations: tuple[Reservation, ...] = ()
+    features: Mapping[str, str] = field(default_factory=dict[str, str])
     existing_clusters: tuple[str, ...] = ()
 
 
@@ -81,6 +106,7 @@ class World:
     _records: dict[Key, Record] = field(default_factory=dict[Key, Record])
     _unique: dict[str, Key] = field(default_factory=dict[str, Key])
     _leaked: list[Held] = field(default_factory=list[Held])
+    _servers: set[str] = field(default_factory=set[str])
 
     def get(self, key: Key) -> Record | None:
         """The record at `key`."""
@@ -131,12 +157,13 @@ class World:
                 del self._unique[name]
             self._records[record.key] = record
 
-    def delete(self, key: Key, *, code: str = "DependencyViolation") -> None:
-        """Remove a record and what goes with it, unless something else still needs any of them."""
+    def delete(self, key: Key, *, code: str = "DependencyViolation") -> list[Record]:
+        """Remove a record and what goes with it, unless something else still needs any of them.
+
+        The answer is all that went, the record itself first.
+        """
         with self.lock:
             going = self.with_owned(key)
-            if not going:
-                return
             for gone in going:
                 for user in self.referrers(gone):
                     if user.key not in going:
@@ -144,7 +171,9 @@ class World:
                             f"{code}: {key.id} has a dependent object and cannot be deleted: "
                             f"{user.key.type} {user.key.id} ({user.name}) still uses {gone.id}"
                         )
+            gone = [self._records[key] for key in going]
             self.forget(going)
+            return gone
 
     def with_owned(self, key: Key) -> list[Key]:
         """`key` and all that disappears with it; empty if it is not there."""
@@ -164,10 +193,27 @@ class World:
                 for name in record.unique:
                     del self._unique[name]
 
-    def end_cluster(self, cluster: str) -> None:
-        """A Kubernetes cluster is gone, and all in it; what it made in the cloud now leaks."""
+    def start_cluster(self, server: str) -> None:
+        """A Kubernetes API server answers at this address from now on."""
         with self.lock:
+            self._servers.add(server)
+
+    def answers(self, server: str) -> bool:
+        """Whether a Kubernetes API server is at this address."""
+        with self.lock:
+            return server in self._servers or server in self.seed.existing_clusters
+
+    def end_cluster(
+        self, cluster: str, leaves: Callable[[Record], bool] = lambda record: True
+    ) -> None:
+        """A Kubernetes cluster is gone, and all in it; what it made in the cloud now leaks.
+
+        `leaves` tells for what outlives a cluster whether this cloud leaves it behind.
+        """
+        with self.lock:
+            self._servers.discard(cluster)
             inside = [record for key, record in self._records.items() if key.cluster == cluster]
+            leaking = [record for record in inside if record.outlives and leaves(record)]
             self.forget(record.key for record in inside)
             self._leaked += [
                 Held(
@@ -177,8 +223,7 @@ class World:
                     name=record.name,
                     note=f"made for {record.key.type}; its cluster was deleted first",
                 )
-                for record in inside
-                if record.outlives
+                for record in leaking
             ]
 
     def inventory(self) -> list[Held]:

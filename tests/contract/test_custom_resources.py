@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from components.graphs import v1alpha1, v1beta1
+from plan.caches import MODEL_CACHE_PATH
 from plan.settings import QueueSettings
 from tests.harness.custom_resources import faults
 from tests.harness.variants import ALL, Variants
@@ -105,7 +106,7 @@ def test_a_variable_of_the_users_own_never_stands_twice(version: str, variants: 
     spec = WRITERS[version](resolved, plan)
     assert faults(GRAPHS, version, spec) == []
     assert re.findall(r"'name': 'HF_HOME', 'value': '([^']+)'", str(spec)) == [
-        v1beta1.MODEL_CACHE_PATH,  # the frontend
-        v1beta1.MODEL_CACHE_PATH,  # prefill
+        MODEL_CACHE_PATH,  # the frontend
+        MODEL_CACHE_PATH,  # prefill
         "/elsewhere",  # decode: what the user says
     ]

@@ -161,7 +161,8 @@ def test_layers_that_need_nothing_of_each_other_install_side_by_side(variants: V
 
 
 def test_kai_is_gated_by_its_own_scheduler(run: Run) -> None:
-    kai, job = release(run.recording, "kai-scheduler"), run.recording.one(JOB)
+    kai = release(run.recording, "kai-scheduler")
+    (job,) = (job for job in run.recording.of_type(JOB) if job.name == "kai-scheduler-ready")
     assert kai.urn in run.recording.before(job)
     assert kai.get("skipAwait") is True
     (made,) = job.get("spec", "template", "spec", "initContainers")
@@ -191,12 +192,27 @@ def test_a_queue_of_ours_comes_after_its_parent_and_before_its_graph(variants: V
 
 def test_a_claim_comes_before_the_graph_that_mounts_it(variants: Variants) -> None:
     recording = variants.recording("model-cache", False)
-    claim = recording.one("kubernetes:core/v1:PersistentVolumeClaim")
+    claims = recording.of_type("kubernetes:core/v1:PersistentVolumeClaim")
+    names = {claim.get("metadata", "name") for claim in claims}
+    assert names == {"model-cache", "compilation-cache", "perf-cache"}
     (graph,) = graphs(recording)
-    assert claim.urn in recording.before(graph)
-    assert claim.get("metadata", "namespace") == graph.get("metadata", "namespace")
-    # It binds when the first pod mounts it, and that pod is the graph's.
-    assert claim.get("metadata", "annotations") == {"pulumi.com/skipAwait": "true"}
+    for claim in claims:
+        assert claim.urn in recording.before(graph)
+        assert claim.get("metadata", "namespace") == graph.get("metadata", "namespace")
+        # It binds when the first pod mounts it, which comes later.
+        assert claim.get("metadata", "annotations") == {"pulumi.com/skipAwait": "true"}
+
+
+def test_weights_are_there_before_the_graph_that_reads_them(variants: Variants) -> None:
+    recording = variants.recording("model-cache", False)
+    jobs = [job for job in recording.of_type("kubernetes:batch/v1:Job") if "caches" in job.urn]
+    (download,) = jobs
+    (graph,) = graphs(recording)
+    assert download.urn in recording.before(graph)
+    pod = download.get("spec", "template", "spec")
+    (container,) = pod["containers"]
+    assert "hf download" in " ".join(container["command"])
+    assert {"name": "MODEL", "value": "Qwen/Qwen3-0.6B"} in container["env"]
 
 
 def test_what_is_only_inside_the_cluster_goes_with_it(run: Run) -> None:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from tests.harness.azure_answers import AZURE
+from tests.harness.gcp_answers import GCP
 from tests.harness.values import Reference
 
 Inputs = Mapping[str, object]
@@ -40,6 +42,10 @@ def answer(type_: str, name: str, urn: str, inputs: Inputs) -> Answer:
         return _eks_cluster(urn, inputs)
     if type_.startswith("kubernetes:"):
         return _kubernetes(type_, name, urn, inputs)
+    if type_ in AZURE:
+        return _plain(*AZURE[type_](name, _hexadecimal(urn, 32), inputs))
+    if type_ in GCP:
+        return _plain(*GCP[type_](name, _hexadecimal(urn, 32), inputs))
     make = _AWS.get(type_)
     if make is None:
         raise UnmockedResource(
@@ -116,6 +122,16 @@ def _addon(name: str, digits: str, inputs: Inputs) -> Answer:
     return _plain(id_, {"arn": _arn("eks", f"addon/{id_}"), "addonVersion": "v1.0.0-eksbuild.1"})
 
 
+def _file_system(service: str, **more: Callable[[str], object]) -> _Aws:
+    def make(name: str, digits: str, inputs: Inputs) -> Answer:
+        del name, inputs
+        id_ = f"fs-{digits}"
+        computed = {"arn": _arn(service, f"file-system/{id_}"), "dnsName": f"{id_}.{service}.test"}
+        return _plain(id_, {**computed, **{key: f(digits) for key, f in more.items()}})
+
+    return make
+
+
 _AWS: dict[str, _Aws] = {
     "aws:ec2/vpc:Vpc": _ec2("vpc", "vpc"),
     "aws:ec2/internetGateway:InternetGateway": _ec2("igw", "internet-gateway"),
@@ -139,16 +155,24 @@ _AWS: dict[str, _Aws] = {
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _attachment,
     "aws:eks/nodeGroup:NodeGroup": _node_group,
     "aws:eks/addon:Addon": _addon,
+    "aws:fsx/lustreFileSystem:LustreFileSystem": _file_system(
+        "fsx", mountName=lambda digits: digits[:8]
+    ),
+    "aws:efs/fileSystem:FileSystem": _file_system("efs"),
+    "aws:efs/mountTarget:MountTarget": _ec2("fsmt", "mount-target"),
 }
 # Namespaced or not decides the id, as in the real provider.
 _KUBERNETES = frozenset(
     {
         "kubernetes:core/v1:Namespace",
+        "kubernetes:core/v1:PersistentVolume",
         "kubernetes:core/v1:PersistentVolumeClaim",
         "kubernetes:core/v1:Secret",
         "kubernetes:core/v1:ServiceAccount",
         "kubernetes:batch/v1:Job",
         "kubernetes:helm.sh/v3:Release",
+        "kubernetes:networking.gke.io/v1:GKENetworkParamSet",
+        "kubernetes:networking.gke.io/v1:Network",
         "kubernetes:nvidia.com/v1alpha1:DynamoGraphDeployment",
         "kubernetes:nvidia.com/v1beta1:DynamoGraphDeployment",
         "kubernetes:rbac.authorization.k8s.io/v1:Role",

@@ -16,6 +16,7 @@ from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
 
 from tests.harness.answers import Answer, answer
+from tests.harness.azure_answers import LOOKUPS, RESHAPED
 from tests.harness.values import Properties, decode, encode
 
 STACK_TYPE = "pulumi:pulumi:Stack"
@@ -61,6 +62,7 @@ class Registration:
     retain_on_delete: bool
     aliases: tuple[str, ...]
     ignore_changes: tuple[str, ...]
+    replace_on_changes: tuple[str, ...]
     secret_outputs: frozenset[str]
 
     @property
@@ -181,7 +183,11 @@ class RecordingMonitor(mocks.MockMonitor):
             return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
         made = answer(request.type, request.name, urn, registration.inputs.values)
         if self._preview:
-            return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
+            shown = struct_pb2.Struct()
+            shown.CopyFrom(request.object)
+            for name in RESHAPED.get(request.type, ()):
+                del shown.fields[name]
+            return resource_pb2.RegisterResourceResponse(urn=urn, object=shown)
         with self._lock:
             self._remember(made)
         state = struct_pb2.Struct()
@@ -208,6 +214,10 @@ class RecordingMonitor(mocks.MockMonitor):
             return response
         with self._lock:
             self.recording.invokes.append(request.tok)
+        if request.tok in LOOKUPS:
+            response = resource_pb2.ResourceInvokeResponse()
+            getattr(response, "return").CopyFrom(encode(LOOKUPS[request.tok]))
+            return response
         raise UnmockedInvoke(f"{request.tok}: no answer is written for this invoke")
 
     def ReadResource(self, request: Any) -> resource_pb2.ReadResourceResponse:  # noqa: N802
@@ -257,6 +267,7 @@ def _registration(request: Any, urn: str) -> Registration:
         retain_on_delete=bool(request.retainOnDelete),
         aliases=_aliases(request),
         ignore_changes=tuple(request.ignoreChanges),
+        replace_on_changes=tuple(request.replaceOnChanges),
         secret_outputs=frozenset(request.additionalSecretOutputs),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from plan.model import Plan
@@ -52,9 +53,57 @@ def valid() -> Blocks:
     }
 
 
-def changed(*changes: tuple[str, Any]) -> Blocks:
-    """The valid stack with values put at dotted paths; MISSING takes one away."""
+def valid_aks() -> Blocks:
+    """The same graph on Azure: two ND H100 nodes on InfiniBand."""
     blocks = valid()
+    blocks["cluster"] = {
+        "cloud": "aks",
+        "subscriptionId": "22222222-2222-2222-2222-222222222222",
+        "location": "eastus",
+        "kubernetesVersion": "1.34",
+        "apiAllowedCidrs": ["203.0.113.0/24"],
+        "adminGroupIds": ["33333333-3333-3333-3333-333333333333"],
+        "nodePools": {
+            "system": {"machineType": "Standard_D16s_v5", "nodes": 3},
+            "gpu": {"machineType": "Standard_ND96isr_H100_v5", "nodes": 2, "zones": ["1"]},
+        },
+    }
+    return blocks
+
+
+def valid_gke() -> Blocks:
+    """The same model on Google Cloud: two A3 Ultra nodes, each of which one worker takes."""
+    blocks = valid()
+    blocks["cluster"] = {
+        "cloud": "gke",
+        "project": "example-project",
+        "region": "us-central1",
+        "kubernetesVersion": "1.34",
+        "apiAllowedCidrs": ["203.0.113.0/24"],
+        "network": {"zones": ["us-central1-a", "us-central1-b"]},
+        "nodePools": {
+            "system": {"machineType": "n2-standard-16", "nodes": 2},
+            "gpu": {
+                "machineType": "a3-ultragpu-8g",
+                "nodes": 2,
+                "reservation": {
+                    "kind": "specific-reservation",
+                    "name": "h200",
+                    "machineType": "a3-ultragpu-8g",
+                    "zone": "us-central1-a",
+                    "nodes": 2,
+                },
+            },
+        },
+    }
+    worker = {"replicas": 1, "gpus": 8, "tensorParallel": 8, "cpu": 64, "memory": "512Gi"}
+    blocks["graphs"]["chat"]["workers"] = {"prefill": {**worker}, "decode": {**worker}}
+    return blocks
+
+
+def changed(*changes: tuple[str, Any], start: Callable[[], Blocks] = valid) -> Blocks:
+    """A valid stack with values put at dotted paths; MISSING takes one away."""
+    blocks = start()
     for path, value in changes:
         *parents, last = path.split(".")
         place: Any = blocks
@@ -67,6 +116,6 @@ def changed(*changes: tuple[str, Any]) -> Blocks:
     return blocks
 
 
-def plan_of(*changes: tuple[str, Any]) -> Plan:
-    """The plan of the valid stack with changes."""
-    return resolve(parse_settings(changed(*changes)), "test")
+def plan_of(*changes: tuple[str, Any], start: Callable[[], Blocks] = valid) -> Plan:
+    """The plan of a valid stack with changes."""
+    return resolve(parse_settings(changed(*changes, start=start)), "test")

@@ -136,10 +136,11 @@ def _existing() -> Blocks:
 
 def _model_cache() -> Blocks:
     blocks = _existing()
-    _graph(blocks)["modelCache"] = {
-        "size": "20Gi",
-        "storageClass": "shared-files",
-        "accessMode": "ReadWriteMany",
+    blocks["cluster"]["sharedStorageClass"] = "shared-files"
+    _graph(blocks)["caches"] = {
+        "model": {"size": "20Gi"},
+        "compilation": {"size": "5Gi"},
+        "perf": {"size": "5Gi"},
     }
     return blocks
 

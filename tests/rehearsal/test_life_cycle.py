@@ -38,7 +38,7 @@ def rehearse(stack: str, program: str | None = None) -> dict[str, Any]:
     assert "Traceback" not in done.stderr, done.stderr
     result = json.loads(done.stdout)
     assert done.returncode == (0 if result["ok"] else 1)
-    assert done.stderr.startswith("simulated: AWS"), "the first line says what is simulated"
+    assert done.stderr.startswith("simulated: the cloud"), "the first line says what is simulated"
     return result
 
 

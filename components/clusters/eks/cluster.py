@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -10,12 +10,9 @@ import pulumi_aws as aws
 import pulumi_eks as eks
 import pulumi_kubernetes as kubernetes
 
-from components.clusters.eks.identity import (
-    STORAGE_POLICY,
-    ServiceRole,
-    partition_of,
-    pod_identity_role_args,
-)
+from components.clusters.eks.efs import ElasticFileSystem, ElasticFileSystemArgs
+from components.clusters.eks.identity import partition_of
+from components.clusters.eks.lustre import Lustre, LustreArgs
 from components.clusters.eks.network import (
     EfaSecurityGroup,
     EfaSecurityGroupArgs,
@@ -23,20 +20,31 @@ from components.clusters.eks.network import (
     NetworkArgs,
 )
 from components.clusters.eks.node_pools import NodePool, NodePoolArgs
-from components.clusters.eks.storage import default_storage_class
-from plan.model import Plan, Pool
+from components.clusters.eks.storage import (
+    EBS_DRIVER,
+    EFS_DRIVER,
+    FSX_DRIVER,
+    Driver,
+    DriverArgs,
+    default_storage_class,
+    install_driver,
+)
+from plan.clouds.common import first_gpu_zone
+from plan.clouds.eks import EFS, FSX
+from plan.model import Claim, Plan, Pool
 from plan.settings import EksSettings
 from plan.subnets import subnet_layout
 
 
 @dataclass(frozen=True, kw_only=True)
 class EksClusterArgs:
-    """The plan's cluster: settings as written, pools as resolved."""
+    """The plan's cluster: settings as written, pools and claims as resolved."""
 
     cluster_name: str
     settings: EksSettings
     pools: Sequence[Pool]
     storage_class: str
+    claims: Sequence[Claim]
 
 
 class EksCluster(pulumi.ComponentResource):
@@ -76,7 +84,8 @@ class EksCluster(pulumi.ComponentResource):
             cluster_identifier=args.cluster_name,
             opts=mine,
         )
-        pools = self._node_pools(name, args, network)
+        efa = self._efa_group(name, args, network)
+        pools = self._node_pools(name, args, network, efa)
         self.node_pools: Mapping[str, pulumi.Resource] = pools
         system = [pools[pool.name] for pool in args.pools if not pool.has_gpus]
         # Without a node to run on, these add-ons wait 20 minutes and end as DEGRADED.
@@ -86,12 +95,28 @@ class EksCluster(pulumi.ComponentResource):
             custom_timeouts=pulumi.CustomTimeouts(create="20m", update="20m", delete="20m"),
         )
         dns = self._add_on(f"{name}-coredns", "coredns", on_nodes)
-        driver = self._storage_driver(name, on_nodes)
+        agent = self._add_on(f"{name}-pod-identity", "eks-pod-identity-agent", on_nodes)
+
+        def driver(which: Driver) -> pulumi.Resource:
+            driver_args = DriverArgs(
+                driver=which,
+                cluster_name=self.control_plane.eks_cluster.name,
+                agent=agent,
+                partition=self._partition,
+                tags=self._tags,
+            )
+            return install_driver(name, driver_args, on_nodes)
+
+        disks = driver(EBS_DRIVER)
         storage = default_storage_class(
             args.storage_class,
-            pulumi.ResourceOptions(parent=self, provider=self.provider, depends_on=[driver]),
+            pulumi.ResourceOptions(parent=self, provider=self.provider, depends_on=[disks]),
         )
-        self.foundation: Sequence[pulumi.Resource] = [*system, dns, driver, storage]
+        self.foundation: Sequence[pulumi.Resource] = [*system, dns, disks, storage]
+        self.storage: Mapping[str, pulumi.Resource] = {
+            args.storage_class: storage,
+            **self._file_systems(name, args, network, efa, driver),
+        }
         self.register_outputs({"endpoint": self.control_plane.core["endpoint"]})
 
     def _control_plane(self, name: str, args: EksClusterArgs, network: Network) -> eks.Cluster:
@@ -121,15 +146,25 @@ class EksCluster(pulumi.ComponentResource):
             ),
         )
 
-    def _node_pools(self, name: str, args: EksClusterArgs, network: Network) -> dict[str, NodePool]:
-        mine = pulumi.ResourceOptions(parent=self)
-        efa = None
-        if any(pool.interfaces for pool in args.pools):
-            efa = EfaSecurityGroup(
-                f"{name}-efa",
-                EfaSecurityGroupArgs(vpc_id=network.vpc.id, tags=self._tags),
-                mine,
-            )
+    def _efa_group(
+        self, name: str, args: EksClusterArgs, network: Network
+    ) -> EfaSecurityGroup | None:
+        if not any(pool.interfaces for pool in args.pools):
+            return None
+        return EfaSecurityGroup(
+            f"{name}-efa",
+            EfaSecurityGroupArgs(vpc_id=network.vpc.id, tags=self._tags),
+            pulumi.ResourceOptions(parent=self),
+        )
+
+    def _node_pools(
+        self,
+        name: str,
+        args: EksClusterArgs,
+        network: Network,
+        efa: EfaSecurityGroup | None,
+    ) -> dict[str, NodePool]:
+        fsx = args.settings.storage.fsx
         # Nodes need a way out to join; the VPC CNI, part of the control plane component, has to
         # outlive them or their interfaces stay behind and hold subnets and groups.
         before = [self.control_plane, *network.egress, *(efa.rules if efa else ())]
@@ -142,6 +177,7 @@ class EksCluster(pulumi.ComponentResource):
                     cluster_security_group_id=self.control_plane.cluster_security_group_id,
                     efa_security_group_id=efa.group.id if efa and pool.interfaces else None,
                     subnet_ids=[network.private_subnets[zone].id for zone in pool.zones],
+                    lustre_over_efa=bool(fsx and fsx.efa and pool.interfaces),
                     partition=self._partition,
                     tags=self._tags,
                 ),
@@ -150,27 +186,51 @@ class EksCluster(pulumi.ComponentResource):
             for pool in args.pools
         }
 
-    def _storage_driver(self, name: str, opts: pulumi.ResourceOptions) -> pulumi.Resource:
-        agent = self._add_on(f"{name}-pod-identity", "eks-pod-identity-agent", opts)
-        role = ServiceRole(
-            f"{name}-ebs",
-            pod_identity_role_args([STORAGE_POLICY], self._partition, self._tags),
-            pulumi.ResourceOptions(parent=self),
-        )
-        return aws.eks.Addon(
-            f"{name}-ebs-csi",
-            cluster_name=self.control_plane.eks_cluster.name,
-            addon_name="aws-ebs-csi-driver",
-            pod_identity_associations=[
-                aws.eks.AddonPodIdentityAssociationArgs(
-                    role_arn=role.role.arn, service_account="ebs-csi-controller-sa"
-                )
-            ],
-            tags=self._tags,
-            opts=pulumi.ResourceOptions.merge(
-                opts, pulumi.ResourceOptions(depends_on=[agent, *role.attachments])
-            ),
-        )
+    def _file_systems(
+        self,
+        name: str,
+        args: EksClusterArgs,
+        network: Network,
+        efa: EfaSecurityGroup | None,
+        driver: Callable[[Driver], pulumi.Resource],
+    ) -> dict[str, pulumi.Resource]:
+        """What is asked for, by storage class."""
+        wanted = args.settings.storage
+        subnets = network.private_subnets
+        inside = pulumi.ResourceOptions(parent=self, providers=[self.provider])
+        nodes_group_id = self.control_plane.cluster_security_group_id
+        found: dict[str, pulumi.Resource] = {}
+        if wanted.fsx:
+            zone = wanted.fsx.zone or first_gpu_zone(args.pools) or args.settings.network.zones[0]
+            found[FSX] = Lustre(
+                f"{name}-fsx",
+                LustreArgs(
+                    settings=wanted.fsx,
+                    claims=args.claims,
+                    vpc_id=network.vpc.id,
+                    subnet_id=subnets[zone].id,
+                    nodes_group_id=nodes_group_id,
+                    efa_group_id=efa.group.id if efa and wanted.fsx.efa else None,
+                    driver=driver(FSX_DRIVER),
+                    tags=self._tags,
+                ),
+                inside,
+            )
+        if wanted.efs:
+            zones = dict.fromkeys(zone for pool in args.pools for zone in pool.zones)
+            found[EFS] = ElasticFileSystem(
+                f"{name}-efs",
+                ElasticFileSystemArgs(
+                    settings=wanted.efs,
+                    vpc_id=network.vpc.id,
+                    subnet_ids={zone: subnets[zone].id for zone in zones},
+                    nodes_group_id=nodes_group_id,
+                    driver=driver(EFS_DRIVER),
+                    tags=self._tags,
+                ),
+                inside,
+            )
+        return found
 
     def _add_on(self, name: str, add_on: str, opts: pulumi.ResourceOptions) -> aws.eks.Addon:
         return aws.eks.Addon(
@@ -196,5 +256,6 @@ def eks_cluster(plan: Plan) -> EksCluster:
         settings=settings,
         pools=plan.pools,
         storage_class=plan.storage_class,
+        claims=plan.claims,
     )
     return EksCluster("cluster", args, pulumi.ResourceOptions(providers=providers))

@@ -1,4 +1,4 @@
-"""IAM roles: one for each pool's nodes, one for the storage driver."""
+"""IAM roles: one for each pool's nodes, one for each storage driver."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _NODE_POLICIES = (
     "AmazonEC2ContainerRegistryPullOnly",
     "AmazonSSMManagedInstanceCore",  # a shell on a node without SSH keys or open ports
 )
-STORAGE_POLICY = "service-role/AmazonEBSCSIDriverPolicy"
+EBS_POLICY = "service-role/AmazonEBSCSIDriverPolicy"
+EFS_POLICY = "service-role/AmazonEFSCSIDriverPolicy"
+# The one that the driver's documentation names; there is none of its own.
+FSX_POLICY = "AmazonFSxFullAccess"
 
 
 @dataclass(frozen=True, kw_only=True)

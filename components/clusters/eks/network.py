@@ -160,24 +160,51 @@ class EfaSecurityGroup(pulumi.ComponentResource):
             tags=args.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        mine = pulumi.ResourceOptions(parent=self)
-        rules: list[pulumi.Resource] = [
-            aws.vpc.SecurityGroupIngressRule(
-                f"{name}-in",
-                security_group_id=self.group.id,
-                referenced_security_group_id=self.group.id,
-                ip_protocol="-1",
-                description="EFA from the same group",
-                opts=mine,
-            ),
-            aws.vpc.SecurityGroupEgressRule(
-                f"{name}-out",
-                security_group_id=self.group.id,
-                referenced_security_group_id=self.group.id,
-                ip_protocol="-1",
-                description="EFA to the same group",
-                opts=mine,
-            ),
-        ]
-        self.rules = rules
+        self.rules = allow(
+            name,
+            self.group.id,
+            self.group.id,
+            description="EFA within the group",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
         self.register_outputs({"groupId": self.group.id})
+
+
+def allow(
+    name: str,
+    group: pulumi.Input[str],
+    peer: pulumi.Input[str],
+    *,
+    description: str,
+    opts: pulumi.ResourceOptions,
+    ports: tuple[int, int] | None = None,
+) -> list[pulumi.Resource]:
+    """Let a group's members and a peer group's start connections to each other.
+
+    The rules are the group's own; without `ports` (TCP) they are for all traffic. They are
+    resources of their own, so that two groups may name each other and still be deleted.
+    """
+    first, last = ports or (None, None)
+    protocol = "tcp" if ports else "-1"
+    return [
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-in",
+            security_group_id=group,
+            referenced_security_group_id=peer,
+            ip_protocol=protocol,
+            from_port=first,
+            to_port=last,
+            description=description,
+            opts=opts,
+        ),
+        aws.vpc.SecurityGroupEgressRule(
+            f"{name}-out",
+            security_group_id=group,
+            referenced_security_group_id=peer,
+            ip_protocol=protocol,
+            from_port=first,
+            to_port=last,
+            description=description,
+            opts=opts,
+        ),
+    ]

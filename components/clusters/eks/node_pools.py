@@ -29,10 +29,6 @@ _EFFECTS = {
 }
 # nodeadm merges this part with EKS's own. RAID0 puts kubelet and containerd on the local disks.
 _LOCAL_DISKS = textwrap.dedent("""\
-    MIME-Version: 1.0
-    Content-Type: multipart/mixed; boundary="//"
-
-    --//
     Content-Type: application/node.eks.aws
 
     apiVersion: node.eks.aws/v1alpha1
@@ -41,20 +37,35 @@ _LOCAL_DISKS = textwrap.dedent("""\
       instance:
         localStorage:
           strategy: RAID0
+    """)
+# FSx for Lustre User Guide, configuring EFA clients. A node where it fails mounts over TCP.
+_LUSTRE_OVER_EFA = textwrap.dedent("""\
+    Content-Type: text/x-shellscript; charset="us-ascii"
 
-    --//--
+    #!/bin/bash
+    set -e
+    dnf install -y lustre-client unzip
+    cd "$(mktemp -d)"
+    curl -fsSO https://docs.aws.amazon.com/fsx/latest/LustreGuide/samples/configure-efa-fsx-lustre-client.zip
+    unzip -q configure-efa-fsx-lustre-client.zip
+    cd configure-efa-fsx-lustre-client
+    ./setup.sh
     """)
 
 
 @dataclass(frozen=True, kw_only=True)
 class NodePoolArgs:
-    """`subnet_ids` are the pool's own zones only; `efa_security_group_id` where it has EFA."""
+    """`subnet_ids` are the pool's own zones only; `efa_security_group_id` where it has EFA.
+
+    `lustre_over_efa` prepares the nodes for a file system that speaks EFA.
+    """
 
     pool: Pool
     cluster_name: pulumi.Input[str]
     cluster_security_group_id: pulumi.Input[str]
     efa_security_group_id: pulumi.Input[str] | None
     subnet_ids: Sequence[pulumi.Input[str]]
+    lustre_over_efa: bool
     partition: str
     tags: Mapping[str, str]
 
@@ -129,9 +140,7 @@ class NodePool(pulumi.ComponentResource):
             f"{name}-template",
             instance_type=pool.machine.name,
             update_default_version=True,
-            user_data=base64.b64encode(_LOCAL_DISKS.encode()).decode()
-            if pool.local_disks
-            else None,
+            user_data=_user_data(args),
             network_interfaces=_network_interfaces(args) or None,
             block_device_mappings=[
                 aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
@@ -157,6 +166,17 @@ class NodePool(pulumi.ComponentResource):
             opts=mine,
             **capacity_options(pool, group),
         )
+
+
+def _user_data(args: NodePoolArgs) -> str | None:
+    """What nodes do before they join, in parts; EKS adds its own."""
+    parts = [_LOCAL_DISKS] if args.pool.local_disks else []
+    parts += [_LUSTRE_OVER_EFA] if args.lustre_over_efa else []
+    if not parts:
+        return None
+    head = 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="//"\n\n'
+    written = head + "".join(f"--//\n{part}\n" for part in parts) + "--//--\n"
+    return base64.b64encode(written.encode()).decode()
 
 
 def _network_interfaces(

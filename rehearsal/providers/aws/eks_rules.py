@@ -101,6 +101,17 @@ def check_scaling(world: World, inputs: Props) -> None:
     _check_capacity_block(world, inputs, shape, types, _subnets(world, texts(inputs, "subnetIds")))
 
 
+def attached_policies(world: World, role: Record) -> frozenset[str]:
+    """The names of the policies that a role holds."""
+    attached = {
+        text(attachment.inputs, "policyArn")
+        for attachment in world.all("aws", kinds.ROLE_POLICY_ATTACHMENT)
+        if role.key in attachment.refs
+    }
+    inline = {text(arn) for arn in items(role.inputs, "managedPolicyArns")}
+    return frozenset(arn.rpartition("/")[2] for arn in attached | inline)
+
+
 def _check_template(inputs: Props, shape: Props) -> None:
     # A9 and the EKS User Guide, "Customize managed nodes with launch templates".
     forbidden = {
@@ -236,13 +247,7 @@ def _check_offered(types: list[str], subnets: list[Record], region: str, offered
 
 def _check_joins(world: World, inputs: Props, subnets: list[Record]) -> None:
     role = world.find("aws", (kinds.ROLE,), text(inputs, "nodeRoleArn"))
-    attached = {
-        text(attachment.inputs, "policyArn").rpartition("/")[2]
-        for attachment in world.all("aws", kinds.ROLE_POLICY_ATTACHMENT)
-        if role is not None and role.key in attachment.refs
-    }
-    inline = {text(arn) for arn in items(role.inputs, "managedPolicyArns")} if role else set[str]()
-    attached |= {arn.rpartition("/")[2] for arn in inline}
+    attached = attached_policies(world, role) if role else frozenset[str]()
     if not attached.intersection(_NODE_POLICIES):
         raise Refusal(
             "NodeCreationFailure: Instances failed to join the kubernetes cluster: role "

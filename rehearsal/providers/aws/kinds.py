@@ -6,7 +6,7 @@ Which property needs a new resource when it changes is what pulumi-aws 7.51.1 do
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from rehearsal.providers.table.kind import Kind, Ref
 
 VPC = "aws:ec2/vpc:Vpc"
 INTERNET_GATEWAY = "aws:ec2/internetGateway:InternetGateway"
@@ -38,38 +38,9 @@ ACCESS_ENTRY = "aws:eks/accessEntry:AccessEntry"
 ACCESS_POLICY = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 SCHEDULE = "aws:autoscaling/schedule:Schedule"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ref:
-    """A property that names other resources, and what the service says when one is not there."""
-
-    path: str
-    types: tuple[str, ...]
-    missing: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Kind:
-    """One resource type.
-
-    `prefix` starts ids of the form `vpc-0123456789abcdef0`; types without one are identified by the
-    properties in `id_from`, joined with `id_joint`. `unique` are property sets that no two share.
-    """
-
-    prefix: str = ""
-    id_from: tuple[str, ...] = ()
-    id_joint: str = ":"
-    name: str = ""
-    unique: tuple[tuple[str, ...], ...] = ()
-    taken: str = ""
-    replace: tuple[str, ...] = ()
-    refs: tuple[Ref, ...] = ()
-    in_use: str = "DependencyViolation"
-    tagged: bool = True
-    moves_on_update: tuple[str, ...] = ()
-    """Outputs that every update changes: unknown at its preview."""
-
+LUSTRE = "aws:fsx/lustreFileSystem:LustreFileSystem"
+FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
+MOUNT_TARGET = "aws:efs/mountTarget:MountTarget"
 
 _VPC = Ref(path="vpcId", types=(VPC,), missing="InvalidVpcID.NotFound")
 _SUBNET = Ref(path="subnetId", types=(SUBNET,), missing="InvalidSubnetID.NotFound")
@@ -484,5 +455,54 @@ KINDS: dict[str, Kind] = {
         ),
         unique=(("autoscalingGroupName", "scheduledActionName"),),
         replace=("scheduledActionName", "autoscalingGroupName"),
+    ),
+    # The interfaces of file systems and mount targets hold subnet and groups: `refs` as any other.
+    LUSTRE: Kind(
+        prefix="fs",
+        refs=(
+            Ref(path="subnetIds", types=(SUBNET,), missing="InvalidNetworkSettings"),
+            Ref(
+                path="securityGroupIds[*]",
+                types=(SECURITY_GROUP,),
+                missing="InvalidNetworkSettings",
+            ),
+        ),
+        replace=(
+            "subnetIds",
+            "securityGroupIds",
+            "deploymentType",
+            "storageType",
+            "efaEnabled",
+            "kmsKeyId",
+            "backupId",
+            "importPath",
+            "exportPath",
+            "importedFileChunkSize",
+            "copyTagsToBackups",
+            "driveCacheType",
+        ),
+    ),
+    FILE_SYSTEM: Kind(
+        prefix="fs",
+        unique=(("creationToken",),),
+        taken="FileSystemAlreadyExists: a file system with this creation token already exists",
+        replace=(
+            "creationToken",
+            "encrypted",
+            "kmsKeyId",
+            "performanceMode",
+            "availabilityZoneName",
+        ),
+        in_use="FileSystemInUse",
+    ),
+    MOUNT_TARGET: Kind(
+        prefix="fsmt",
+        tagged=False,
+        refs=(
+            Ref(path="fileSystemId", types=(FILE_SYSTEM,), missing="FileSystemNotFound"),
+            Ref(path="subnetId", types=(SUBNET,), missing="SubnetNotFound"),
+            Ref(path="securityGroups[*]", types=(SECURITY_GROUP,), missing="SecurityGroupNotFound"),
+        ),
+        replace=("fileSystemId", "subnetId", "ipAddress", "ipAddressType", "ipv6Address"),
     ),
 }

@@ -185,6 +185,30 @@ def _added(type: str, id: str, inputs: Props, region: str, version: int) -> Prop
             return {"arn": arn("logs", f"log-group:{name}", region=region)}
         case kinds.SCHEDULE:
             return {"arn": arn("autoscaling", f"scheduledUpdateGroupAction:{name}", region=region)}
+        case kinds.LUSTRE:
+            return {
+                "arn": arn("fsx", f"file-system/{id}", region=region),
+                "dnsName": f"{id}.fsx.{region}.amazonaws.com",
+                "mountName": digest("mount", id, length=8),
+                "networkInterfaceIds": [f"eni-{digest('lustre', id)}"],
+                "ownerId": ACCOUNT,
+            }
+        case kinds.FILE_SYSTEM:
+            return {
+                "arn": arn("elasticfilesystem", f"file-system/{id}", region=region),
+                "dnsName": f"{id}.efs.{region}.amazonaws.com",
+                "ownerId": ACCOUNT,
+                "performanceMode": text(inputs, "performanceMode") or "generalPurpose",
+                "throughputMode": text(inputs, "throughputMode") or "bursting",
+            }
+        case kinds.MOUNT_TARGET:
+            system = text(inputs, "fileSystemId")
+            return {
+                "dnsName": f"{system}.efs.{region}.amazonaws.com",
+                "fileSystemArn": arn("elasticfilesystem", f"file-system/{system}", region=region),
+                "networkInterfaceId": f"eni-{digest('mount target', id)}",
+                "ownerId": ACCOUNT,
+            }
         case kinds.ROUTE_TABLE | kinds.INTERNET_GATEWAY:
             word = "route-table" if type == kinds.ROUTE_TABLE else "internet-gateway"
             return {"arn": arn("ec2", f"{word}/{id}", region=region), "ownerId": ACCOUNT}

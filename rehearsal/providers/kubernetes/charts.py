@@ -11,7 +11,7 @@ from rehearsal.providers.values import Props, text
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CustomKind:
-    """A kind that a chart teaches the API server."""
+    """A kind that a chart, or the cloud itself, teaches the API server."""
 
     group: str
     versions: tuple[str, ...]

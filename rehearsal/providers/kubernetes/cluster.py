@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rehearsal.providers.kubernetes.charts import ChartFacts, Object
+from rehearsal.providers.kubernetes.charts import ChartFacts, CustomKind, Object
 from rehearsal.providers.kubernetes.scopes import (
     BUILT_IN_NAMESPACES,
     CRD,
@@ -19,7 +19,11 @@ from rehearsal.providers.world import Key, Record, World
 
 PACKAGE = "kubernetes"
 _CLAIM = Kind("", "PersistentVolumeClaim")
+_CLASS = Kind("storage.k8s.io", "StorageClass")
+_VOLUME = Kind("", "PersistentVolume")
 _SERVICE = Kind("", "Service")
+# Their volumes are folders of a file system that the program makes, and go with it.
+_FOLDERS = frozenset({"efs.csi.aws.com"})
 
 # The Dynamo operator puts this finalizer on a deployment and is the only one to take it away.
 FINALIZERS = {
@@ -102,26 +106,31 @@ class Cluster:
                     )
         if kind == CRD:
             self._refuse_used_crd(key)
+        if kind == _VOLUME:
+            self._refuse_bound_volume(key)
         self.world.delete(key)
 
     def install(self, chart: ChartFacts, release: Record, namespace: str) -> None:
         """Bring what the chart makes. Helm leaves `crds/` in the cluster when a release goes."""
         for custom in chart.kinds:
-            key = self.key(CRD, "", f"{custom.plural}.{custom.group}")
-            if self.world.get(key) is None:
-                spec: Props = {
-                    "group": custom.group,
-                    "names": {"kind": custom.kind, "plural": custom.plural},
-                    "scope": "Namespaced" if custom.namespaced else "Cluster",
-                    "versions": [{"name": version} for version in custom.versions],
-                }
-                note = f"brought by chart {chart.name}; Helm leaves it"
-                self._put(key, {"spec": spec}, None, note)
+            self.teach(custom, f"brought by chart {chart.name}; Helm leaves it")
         home = self.namespace(namespace)
         for item in chart.makes:
             self._bring(item, namespace, release.key, f"made by chart {chart.name}")
         for item in chart.leaves:
             self._bring(item, namespace, home, f"left by chart {chart.name}")
+
+    def teach(self, custom: CustomKind, note: str) -> None:
+        """Make a custom kind known, unless it is already; `note` says who brought it."""
+        key = self.key(CRD, "", f"{custom.plural}.{custom.group}")
+        if self.world.get(key) is None:
+            spec: Props = {
+                "group": custom.group,
+                "names": {"kind": custom.kind, "plural": custom.plural},
+                "scope": "Namespaced" if custom.namespaced else "Cluster",
+                "versions": [{"name": version} for version in custom.versions],
+            }
+            self._put(key, {"spec": spec}, None, note)
 
     def _bring(self, item: Object, namespace: str, owner: Key | None, note: str) -> None:
         try:
@@ -162,9 +171,20 @@ class Cluster:
                 "cluster would delete them silently, so the order of deletion is wrong"
             )
 
+    def _refuse_bound_volume(self, key: Key) -> None:
+        for claim in self.world.all(PACKAGE, str(_CLAIM), cluster=self.server):
+            if text(claim.inputs, "spec", "volumeName") == key.id:
+                raise Refusal(
+                    "finalizer kubernetes.io/pv-protection is not removed while the volume is "
+                    f"bound: claim {claim.key.id} still uses {key.id}"
+                )
+
     def _outlives(self, kind: Kind, inputs: Props) -> str:
         if kind == _CLAIM and not text(inputs, "spec", "volumeName"):
-            return "volume"
+            named = text(inputs, "spec", "storageClassName")
+            made_by = self.world.get(self.key(_CLASS, "", named))
+            folder = made_by is not None and text(made_by.inputs, "provisioner") in _FOLDERS
+            return "" if folder else "volume"
         if kind == _SERVICE and text(inputs, "spec", "type") == "LoadBalancer":
             return "load balancer"
         return ""

@@ -7,7 +7,6 @@ from typing import cast
 
 import yaml
 
-from rehearsal.providers.aws.kinds import CLUSTER
 from rehearsal.providers.standin import Refusal
 from rehearsal.providers.values import Json, Props, items, text
 from rehearsal.providers.world import World
@@ -43,7 +42,7 @@ def server_of(config: Props) -> str:
 def reachable(world: World, config: Props) -> str:
     """The server's address; refused where no simulated cluster answers there."""
     server = server_of(config)
-    if server not in world.seed.existing_clusters and world.find("aws", (CLUSTER,), server) is None:
+    if not world.answers(server):
         raise Unreachable(
             f"configured Kubernetes cluster is unreachable: dial {server}: connection refused"
         )

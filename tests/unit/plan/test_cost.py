@@ -60,8 +60,8 @@ def test_no_price_of_another_region_is_taken() -> None:
     assert plan.known_usd_per_hour == 0
 
 
-def test_a_block_that_is_paid_in_advance_is_said() -> None:
-    assert "paid in advance" in cost("gpu").note
+def test_that_reserved_capacity_costs_otherwise_is_said() -> None:
+    assert "a price of its own" in cost("gpu").note
 
 
 def test_a_block_that_has_not_started_counts_in_full() -> None:

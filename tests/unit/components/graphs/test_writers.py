@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from components.graphs import v1alpha1, v1beta1
+from plan.caches import MODEL_CACHE_PATH
 from plan.model import Graph, Plan
 from tests.harness.variants import ALL, Variants
 
@@ -82,7 +83,6 @@ def test_both_versions_say_the_same(variant: str, variants: Variants) -> None:
             pod = dict(component["podTemplate"]["spec"])
             extra = dict(service["extraPodSpec"])
             (main,) = pod.pop("containers")
-            volumes = pod.pop("volumes", [])
             other = extra.pop("mainContainer")
             assert extra == pod
             assert service["replicas"] == component["replicas"]
@@ -90,32 +90,29 @@ def test_both_versions_say_the_same(variant: str, variants: Variants) -> None:
             shared = service.get("sharedMemory", {}).get("size")
             assert shared == component.get("sharedMemorySize")
             assert service.get("envs") == main.get("env")
-            for key in ("image", "command", "args", "securityContext"):
+            for key in ("image", "command", "args", "securityContext", "volumeMounts"):
                 assert other.get(key) == main.get(key)
-            claims = [v["persistentVolumeClaim"]["claimName"] for v in volumes]
-            mounts = service.get("volumeMounts", [])
-            assert [m["name"] for m in mounts] == claims
-            assert [m["mountPoint"] for m in mounts] == [
-                m["mountPath"] for m in main.get("volumeMounts", [])
-            ]
+            annotations = component["podTemplate"].get("metadata", {}).get("annotations")
+            assert service.get("extraPodMetadata", {}).get("annotations") == annotations
             secrets = [source["secretRef"]["name"] for source in main.get("envFrom", [])]
             assert secrets == ([service["envFromSecret"]] if "envFromSecret" in service else [])
 
 
-def test_a_model_cache_is_mounted_and_said(variants: Variants) -> None:
+def test_caches_are_mounted_and_said(variants: Variants) -> None:
     plan = variants.plan("model-cache")
     (graph,) = plan.graphs
-    assert v1alpha1.spec(graph, plan).get("pvcs") == [{"name": "model-cache", "create": False}]
     for component in beta(plan, graph).values():
         pod = component["podTemplate"]["spec"]
         (main,) = pod["containers"]
         assert pod["volumes"] == [
-            {"name": "model-cache", "persistentVolumeClaim": {"claimName": "model-cache"}}
+            {"name": name, "persistentVolumeClaim": {"claimName": name}}
+            for name in ("model-cache", "compilation-cache")
         ]
         assert main["volumeMounts"] == [
-            {"name": "model-cache", "mountPath": v1beta1.MODEL_CACHE_PATH}
+            {"name": "model-cache", "mountPath": MODEL_CACHE_PATH},
+            {"name": "compilation-cache", "mountPath": "/home/dynamo/.cache/vllm"},
         ]
-        assert {"name": "HF_HOME", "value": v1beta1.MODEL_CACHE_PATH} in main["env"]
+        assert {"name": "HF_HOME", "value": MODEL_CACHE_PATH} in main["env"]
 
 
 def test_the_operator_starts_the_frontend_itself(plan: Plan, graph: Graph) -> None:

@@ -105,7 +105,7 @@ def test_every_release_has_a_frontend_for_both_architectures(release: str) -> No
 
 
 def test_the_kubectl_image_is_pinned() -> None:
-    _, _, tag = images.kubectl().rpartition(":")
+    _, _, tag = images.tool("kubectl").rpartition(":")
     assert Version(tag) >= Version("1.24")
 
 

@@ -68,3 +68,14 @@ def test_a_price_is_of_exactly_that_region(machine: tuple[str, str], region: str
     found = prices.price(*machine, region)
     assert (found is not None) == ((*machine, region) in KNOWN_REGIONS)
     assert found is None or found.region == region
+
+
+def test_regions_with_a_price_are_those_of_that_machine() -> None:
+    found = prices.priced_regions("aks", "Standard_ND96isr_H100_v5")
+    assert "eastus" in found
+    assert list(found) == sorted(
+        row["region"]
+        for row in ROWS
+        if (row["cloud"], row["machine_type"]) == ("aks", "Standard_ND96isr_H100_v5")
+    )
+    assert prices.priced_regions("gke", "a3-ultragpu-8g") == ()

@@ -37,7 +37,7 @@ def mistakes(*changes: tuple[str, Any]) -> dict[str, str]:
         ("cluster.nodePools.GPU", {}, "cluster.nodePools.GPU", "the name 'GPU'"),
         ("cluster.nodePools.7", {}, "cluster.nodePools.7.machineType", "is required"),
         ("cluster.cloud", "ek", "cluster", "cloud 'ek' is not known; did you mean eks"),
-        ("cluster.cloud", "aks", "cluster", "cloud 'aks' is not known"),
+        ("cluster.cloud", "oke", "cluster", "cloud 'oke' is not known"),
         ("cluster.cloud", MISSING, "cluster", "does not say which cloud"),
         ("cluster", MISSING, "cluster", "is required"),
         ("cluster.kubernetesVersion", 1.34, "cluster.kubernetesVersion", 'quoted, such as "1.34"'),

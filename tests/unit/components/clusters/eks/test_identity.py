@@ -7,7 +7,7 @@ import json
 import pytest
 
 from components.clusters.eks.identity import (
-    STORAGE_POLICY,
+    EBS_POLICY,
     ServiceRole,
     node_role_args,
     partition_of,
@@ -34,7 +34,7 @@ def test_partition(region: str, partition: str) -> None:
     [
         (node_role_args("aws", {}), "ec2.amazonaws.com", ["sts:AssumeRole"]),
         (
-            pod_identity_role_args([STORAGE_POLICY], "aws", {}),
+            pod_identity_role_args([EBS_POLICY], "aws", {}),
             "pods.eks.amazonaws.com",
             ["sts:AssumeRole", "sts:TagSession"],
         ),
@@ -63,7 +63,7 @@ def test_policies_are_of_the_regions_partition() -> None:
 
 
 def test_a_policy_with_a_path_keeps_it() -> None:
-    args = pod_identity_role_args([STORAGE_POLICY], "aws", {})
+    args = pod_identity_role_args([EBS_POLICY], "aws", {})
     attachment = record(lambda: ServiceRole("r", args), preview=False).one(
         "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
     )
