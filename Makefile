@@ -8,7 +8,8 @@ ARGS   += $(if $(JSON),--json)
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help plan rehearse test lint types schema bench clean runtime checks engine
+.PHONY: help plan rehearse policy unstick test lint types schema table runbook bench clean
+.PHONY: runtime checks engine
 
 help: ## show this list
 	@echo "STACK is eks-h100 unless you say otherwise: make plan STACK=eks-mocker. JSON=1 prints JSON."
@@ -19,6 +20,12 @@ plan: runtime ## resolve a stack and print what it would make, with every findin
 
 rehearse: runtime ## run a stack's whole life on the real Pulumi engine with simulated clouds (no account, no cost)
 	@$(RUN) -m rehearsal run $(STACK) $(ARGS)
+
+policy: runtime ## preview a stack on simulated clouds with the policy pack judging it
+	@$(RUN) -m rehearsal policy $(STACK) $(ARGS)
+
+unstick: runtime ## find culprit and command for what a destroy said: make unstick LOG=destroy.log
+	@$(RUN) -m plan.strandings $(LOG)
 
 # pytest comes last, so that its own closing line is the last thing printed.
 test: lint types engine ## run everything CI runs: lint, types, then all tests in parallel
@@ -35,8 +42,14 @@ types: checks ## check types (basedpyright, strict on our code)
 schema: runtime ## write stacks/schema.json, which gives editors completion in stack files
 	@$(RUN) -m plan.settings.schema > stacks/schema.json.new && mv stacks/schema.json.new stacks/schema.json
 
+table: runtime ## write the README's table of all stacks anew, from their plans
+	@$(RUN) -m rehearsal table $(ARGS)
+
+runbook: runtime ## write docs/runbooks/destroy.md and docs/policies.md anew, from their data
+	@$(RUN) -m plan.strandings --markdown > docs/runbooks/destroy.md
+
 bench: runtime ## measure preview against as many empty resources, and resolve by itself
-	@$(RUN) -m rehearsal.bench $(ARGS)
+	@$(RUN) -m rehearsal.bench --stack $(STACK) $(ARGS)
 
 clean: ## remove the virtual environment and all caches inside this folder (the engine's cache stays)
 	@rm -rf .venv .venv.lock .pytest_cache .ruff_cache .hypothesis

@@ -1,4 +1,4 @@
-"""A cluster that somebody else made: only its kubeconfig is read."""
+"""A cluster that somebody else made: looked at, taken over as it is, never changed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 import yaml
 
+from components.clusters.adoption import verdict
+from components.clusters.api_server import CannotLook
+from components.clusters.discovery import look_into
+from plan.findings import Severity
 from plan.model import Plan
 from plan.settings import ExistingSettings
 
@@ -49,7 +53,7 @@ class ExistingCluster(pulumi.ComponentResource):
 
 
 def existing_cluster(plan: Plan) -> ExistingCluster:
-    """The plan's existing cluster."""
+    """The plan's existing cluster, once nothing that stands in it is in the plan's way."""
     settings = plan.settings.cluster
     if not isinstance(settings, ExistingSettings):
         raise TypeError(f"not the settings of an existing cluster: {type(settings).__name__}")
@@ -69,10 +73,32 @@ def existing_cluster(plan: Plan) -> ExistingCluster:
             f"cluster.context: {path} has no context {settings.context!r}; "
             f"it has {', '.join(contexts) or 'none'}"
         )
+    _check(plan, path, settings.context)
     args = ExistingClusterArgs(
         cluster_name=plan.name, kubeconfig=kubeconfig, context=settings.context
     )
     return ExistingCluster("cluster", args)
+
+
+def _check(plan: Plan, kubeconfig: Path, context: str) -> None:
+    """Say what was found; stop, with everything that is in the way, before anything is made."""
+    try:
+        remarks = verdict(plan, look_into(kubeconfig, context))
+    except CannotLook as error:
+        raise pulumi.RunError(str(error)) from None
+    refusals: list[str] = []
+    for remark in remarks:
+        match remark.severity:
+            case Severity.ERROR:
+                refusals.append(remark.line)
+            case Severity.WARNING:
+                pulumi.log.warn(remark.line)
+            case Severity.NOTE:
+                pulumi.log.info(remark.line)
+    if refusals:
+        raise pulumi.RunError(
+            "\n".join((f"nothing was made: context {context!r} is not free for it", *refusals))
+        )
 
 
 def _contexts(kubeconfig: str) -> list[str]:

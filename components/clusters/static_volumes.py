@@ -15,7 +15,8 @@ from plan.model import Claim
 class StaticVolumesArgs:
     """`source` is how the driver finds the file system for a claim.
 
-    Kubernetes takes a volume handle for one volume of a node, so claims need handles of their own.
+    Kubernetes takes a volume handle for one volume of a node, so claims that one pod mounts need
+    handles of their own. A class whose driver has but one is `StorageClass.one_claim`.
     """
 
     storage_class: str

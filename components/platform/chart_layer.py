@@ -10,11 +10,7 @@ import pulumi_kubernetes as kubernetes
 
 from components.platform.readiness import DeploymentReady, DeploymentReadyArgs
 from plan.catalog.charts import Chart
-
-STACK_LABEL = "gpu-clusters/stack"
-"""On namespaces that a stack made: what is installed in them is its own."""
-# Never ours to make or delete.
-_SYSTEM_NAMESPACES = frozenset({"default", "kube-system"})
+from plan.clouds.common import STACK_LABEL, SYSTEM_NAMESPACES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +36,7 @@ class ChartLayer(pulumi.ComponentResource):
         super().__init__("gpuclusters:platform:ChartLayer", name, props, opts)
         mine = pulumi.ResourceOptions(parent=self)
         namespace: pulumi.Input[str] = chart.namespace
-        if chart.namespace not in _SYSTEM_NAMESPACES:
+        if chart.namespace not in SYSTEM_NAMESPACES:
             made = kubernetes.core.v1.Namespace(
                 f"{name}-namespace",
                 metadata=kubernetes.meta.v1.ObjectMetaArgs(
@@ -61,6 +57,8 @@ class ChartLayer(pulumi.ComponentResource):
             repository_opts=repository,
             namespace=namespace,
             create_namespace=False,
+            # Says whose it is, also where the namespace cannot.
+            description=f"{STACK_LABEL}={pulumi.get_stack()}",
             values=dict(args.values),
             # A release that failed half-way is taken back: the next `up` starts clean.
             atomic=chart.wait,

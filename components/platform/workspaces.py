@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from plan.clouds.common import STACK_LABEL
 from plan.settings import QueueSettings
 
 TOKEN_ENTRY = "HF_TOKEN"
@@ -35,7 +36,9 @@ class Workspaces(pulumi.ComponentResource):
         for namespace in sorted({*args.namespaces, *args.token_namespaces}):
             made = kubernetes.core.v1.Namespace(
                 f"{name}-{namespace}",
-                metadata=kubernetes.meta.v1.ObjectMetaArgs(name=namespace),
+                metadata=kubernetes.meta.v1.ObjectMetaArgs(
+                    name=namespace, labels={STACK_LABEL: pulumi.get_stack()}
+                ),
                 opts=pulumi.ResourceOptions(parent=self),
             )
             if args.token_secret and args.token is not None and namespace in args.token_namespaces:

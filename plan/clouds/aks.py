@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from plan.catalog import accelerators, prices
-from plan.clouds.common import POOL_LABEL, gib, pool_path, taints, unknown_machine
+from plan.clouds.common import POOL_LABEL, gib, in_order, pool_path, taints, unknown_machine
 from plan.fabric import fabric_for
 from plan.findings import Finding
 from plan.model import DriverOwner, Pool, StorageClass
@@ -19,7 +19,7 @@ LUSTRE = "azurelustre-static"
 
 def pools(cluster: AksSettings) -> Iterator[Pool | Finding]:
     """Each pool resolved, or the finding that says why it cannot be."""
-    for name, pool in cluster.node_pools.items():
+    for name, pool in in_order(cluster.node_pools):
         yield _pool(cluster, name, pool)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from plan.catalog import accelerators
 from plan.findings import Finding, Severity
@@ -14,9 +15,25 @@ from plan.settings.types import quantity_value
 from plan.suggest import nearest
 
 _GIB = 2**30
+SYSTEM_POOL = "system"
+"""By this name DNS, operators and frontends find their nodes, where several pools have no GPUs."""
+PoolSettings = TypeVar("PoolSettings", bound=NodePoolSettings)
 GPU_TAINT = Taint(key="nvidia.com/gpu", value="present")
 # One label that every pool's nodes carry, whoever made them, so that a graph can name its pool.
 POOL_LABEL = "gpu-clusters/pool"
+# On namespaces that a stack made: what is installed in them is its own.
+STACK_LABEL = "gpu-clusters/stack"
+# Every cluster has them: never ours to make or delete.
+SYSTEM_NAMESPACES = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
+
+
+def in_order(pools: Mapping[str, PoolSettings]) -> list[tuple[str, PoolSettings]]:
+    """The pools by name, `system` first.
+
+    Not as they stand in the file: Pulumi hands a block over with its keys sorted, and what is
+    chosen by order (a frontend's pool) must be the same in `make plan` and in `pulumi up`.
+    """
+    return sorted(pools.items(), key=lambda item: (item[0] != SYSTEM_POOL, item[0]))
 
 
 def gib(quantity: str) -> int:

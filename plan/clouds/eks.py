@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from plan.catalog import accelerators, host_images, network_cards, prices
 from plan.catalog.accelerators import MachineType
 from plan.catalog.network_cards import NetworkInterface
-from plan.clouds.common import POOL_LABEL, gib, pool_path, taints, unknown_machine
+from plan.clouds.common import POOL_LABEL, gib, in_order, pool_path, taints, unknown_machine
 from plan.fabric import EFA, Fabric, fabric_for
 from plan.findings import Finding
 from plan.model import DriverOwner, Pool, StorageClass
@@ -25,7 +25,7 @@ _IMAGE = {
 
 def pools(cluster: EksSettings) -> Iterator[Pool | Finding]:
     """Each pool resolved, or the finding that says why it cannot be."""
-    for name, pool in cluster.node_pools.items():
+    for name, pool in in_order(cluster.node_pools):
         yield _pool(cluster, name, pool)
 
 

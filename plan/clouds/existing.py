@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from plan.catalog import accelerators
 from plan.catalog.accelerators import MachineType
-from plan.clouds.common import pool_path, taints, unknown_machine
+from plan.clouds.common import in_order, pool_path, taints, unknown_machine
 from plan.fabric import fabric_for
 from plan.findings import Finding
 from plan.model import DriverOwner, Pool, StorageClass
@@ -19,7 +19,7 @@ _GIB = 2**30
 
 def pools(cluster: ExistingSettings) -> Iterator[Pool | Finding]:
     """Each pool resolved, or the finding that says why it cannot be."""
-    for name, pool in cluster.node_pools.items():
+    for name, pool in in_order(cluster.node_pools):
         yield _pool(name, pool)
 
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from plan.model import Pool, StorageClass
 from plan.settings import PlatformSettings
 
+FEATURE_DISCOVERY = "node-feature-discovery"
+"""Brought by two layers, and often in a cluster before them; adopted under this name."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from plan.catalog import charts
 from plan.model import DriverOwner, Layer
 from plan.platform import network_operator, rdma_device_plugin
-from plan.platform.facts import Facts
+from plan.platform.facts import FEATURE_DISCOVERY, Facts
 
 NAME = "gpu-operator"
 # nvidia-peermem against the Network Operator's driver stack, without which GPU memory never reaches
@@ -33,7 +33,6 @@ def layer(facts: Facts) -> Layer | None:
             "toolkit": {"enabled": not in_image},
             "migManager": {"enabled": False},
             "daemonsets": {"tolerations": facts.gpu_tolerations()},
-            # The Network Operator brings one; two of them undo each other's labels.
             **_feature_discovery(facts, infiniband),
         },
         requires=(rdma_device_plugin.NAME,),
@@ -41,7 +40,7 @@ def layer(facts: Facts) -> Layer | None:
 
 
 def _feature_discovery(facts: Facts, infiniband: bool) -> dict[str, object]:
-    if infiniband:
-        # The Network Operator brings one; two of them undo each other's labels.
+    if infiniband or FEATURE_DISCOVERY in facts.installed:
+        # Somebody else brings one; two of them undo each other's labels.
         return {"nfd": {"enabled": False}}
     return {"node-feature-discovery": {"worker": {"tolerations": facts.gpu_tolerations()}}}

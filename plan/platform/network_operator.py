@@ -5,7 +5,7 @@ from __future__ import annotations
 from plan.catalog import charts
 from plan.fabric import INFINIBAND
 from plan.model import Layer
-from plan.platform.facts import Facts
+from plan.platform.facts import FEATURE_DISCOVERY, Facts
 
 NAME = "network-operator"
 
@@ -25,7 +25,10 @@ def layer(facts: Facts) -> Layer | None:
         values={
             # The chart's own rule matches Ethernet adapters of the same vendor too, and so would
             # put the driver on nodes without InfiniBand. Ours follows (`nic_cluster_policy`).
-            "nfd": {"enabled": True, "deployNodeFeatureRules": False},
+            "nfd": {
+                "enabled": FEATURE_DISCOVERY not in facts.installed,
+                "deployNodeFeatureRules": False,
+            },
             # The labels come from its workers: one that a taint keeps off finds nothing.
             "node-feature-discovery": {"worker": {"tolerations": facts.gpu_tolerations()}},
         },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from plan.clouds.common import SYSTEM_POOL
 from plan.fabric import INFINIBAND
 from plan.findings import Severity
 from plan.model import Pool
@@ -163,6 +164,33 @@ def _infiniband_pools(context: Context) -> Iterator[Pool]:
     return (pool for _, pool in _aks_pools(context) if pool.fabric is INFINIBAND)
 
 
+@rule(
+    "AKS008",
+    "a pool called system, without GPUs, is made with the cluster",
+    consequence="AKS makes no cluster without a pool for its own pods, and found by its place it "
+    "would be another one as soon as a pool is added",
+    source="Azure facts, section 1: a cluster needs at least one System pool",
+)
+def has_system_pool(context: Context) -> Iterator[Problem]:
+    cluster = context.plan.settings.cluster
+    if not isinstance(cluster, AksSettings):
+        return
+    pool = context.plan.pool(SYSTEM_POOL)
+    if SYSTEM_POOL not in cluster.node_pools:
+        yield Problem(
+            path=f"cluster.nodePools.{SYSTEM_POOL}",
+            message="is missing",
+            fix="give the pool for the cluster's own pods that name, with a machine such as "
+            "Standard_D8s_v5",
+        )
+    elif pool is not None and pool.has_gpus:
+        yield Problem(
+            path=f"{pool.path}.machineType",
+            message=f"{pool.machine.name} has GPUs",
+            fix="use a machine without GPUs, such as Standard_D8s_v5",
+        )
+
+
 RULES = (
     one_partition,
     somebody_to_talk_to,
@@ -171,4 +199,5 @@ RULES = (
     administrators,
     labels,
     tags,
+    has_system_pool,
 )

@@ -14,6 +14,7 @@ from pulumi_policy import PolicyResource
 from pulumi_policy.proxy import UnknownValueError
 
 Props = Mapping[str, object]
+Read = Callable[[Props, str], object]
 
 
 def mapping(value: object) -> Props:
@@ -66,11 +67,16 @@ def every(*checks: Callable[[], None]) -> None:
         raise unknown
 
 
+def given(props: Props, key: str) -> object:
+    """The value at a key; None where it is missing."""
+    return props.get(key)
+
+
 def known(props: Props, key: str) -> object:
     """The value at a key; None where it is missing, or unknown.
 
-    For stack policies, and for settings that mean nothing when they are left out: these policies
-    see outputs, where a preview does not know what a program left to the provider.
+    For what a stack policy may find left out: it sees outputs, and of those a preview does not know
+    what the program left to the provider.
     """
     try:
         return props.get(key)

@@ -9,6 +9,7 @@ from email.message import Message
 import pytest
 import yaml
 
+from tests.harness.program import run_stack
 from tests.harness.recording import Recording, Registration
 from tests.harness.variants import ON_EKS, Variants
 
@@ -33,8 +34,8 @@ def group(recording: Recording, pool: str = "gpu") -> Registration:
 
 def efa_group(recording: Recording) -> str:
     """The id of the EFA security group: its rules have it from the group itself."""
-    registered = recording.one("aws:ec2/securityGroup:SecurityGroup")
-    rule = recording.one(IN)
+    registered = recording.one("aws:ec2/securityGroup:SecurityGroup", "cluster-efa-group")
+    rule = recording.one(IN, "cluster-efa-in")
     assert registered.urn in rule.dependencies
     return str(rule.get("securityGroupId"))
 
@@ -136,15 +137,19 @@ def test_node_groups_have_time_to_come_and_go(h100: Recording, pool: str) -> Non
     assert {timeouts.create, timeouts.update, timeouts.delete} == {"60m"}
 
 
-def test_user_data_is_mime_with_a_node_config_for_the_local_disks(h100: Recording) -> None:
-    text = base64.b64decode(template(h100).get("userData"), validate=True).decode()
+def user_data(recording: Recording) -> list[Message]:
+    """The parts of what GPU nodes get told."""
+    text = base64.b64decode(template(recording).get("userData"), validate=True).decode()
     message = email.message_from_string(text)
     assert message.get_content_type() == "multipart/mixed"
     assert not message.defects
     parts = message.get_payload()
     assert isinstance(parts, list)
-    (part,) = parts
-    assert isinstance(part, Message)
+    return [part for part in parts if isinstance(part, Message)]
+
+
+def test_user_data_is_mime_with_a_node_config_for_the_local_disks(h100: Recording) -> None:
+    part = user_data(h100)[0]
     assert part.get_content_type() == "application/node.eks.aws"
     config = yaml.safe_load(str(part.get_payload()))
     assert config == {
@@ -152,6 +157,19 @@ def test_user_data_is_mime_with_a_node_config_for_the_local_disks(h100: Recordin
         "kind": "NodeConfig",
         "spec": {"instance": {"localStorage": {"strategy": "RAID0"}}},
     }
+
+
+def test_user_data_prepares_the_lustre_client_where_it_is_to_speak_efa(
+    h100: Recording, variants: Variants
+) -> None:
+    assert [part.get_content_type() for part in user_data(h100)] == [
+        "application/node.eks.aws",
+        "text/x-shellscript",
+    ]
+    assert str(user_data(h100)[1].get_payload()).startswith("#!/bin/bash\n")
+    without = variants.blocks("eks-h100")
+    without["cluster"]["storage"]["fsx"]["efa"] = False
+    assert len(user_data(run_stack(without, preview=False))) == 1
 
 
 def test_nodes_without_local_disks_need_no_user_data(h100: Recording) -> None:
@@ -170,13 +188,13 @@ def test_nodes_are_closed(h100: Recording, pool: str) -> None:
 
 
 def test_efa_group_lets_everything_through_to_itself_both_ways(h100: Recording) -> None:
-    for type_ in (IN, OUT):
-        rule = h100.one(type_)
+    for type_, name in ((IN, "cluster-efa-in"), (OUT, "cluster-efa-out")):
+        rule = h100.one(type_, name)
         assert rule.get("ipProtocol") == "-1"
         assert rule.get("securityGroupId") == rule.get("referencedSecurityGroupId")
         assert rule.get("cidrIpv4") is None
         assert rule.get("fromPort") is None
-    own = h100.one("aws:ec2/securityGroup:SecurityGroup")
+    own = h100.one("aws:ec2/securityGroup:SecurityGroup", "cluster-efa-group")
     # Rules in two places would fight each other at every update.
     assert own.get("ingress") is None
     assert own.get("egress") is None

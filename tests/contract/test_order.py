@@ -92,8 +92,12 @@ def test_gpu_nodes_come_after_the_rules_of_the_efa_group(variants: Variants) -> 
     """Traffic between nodes starts at once, and its failure looks like a hang."""
     recording = variants.recording("eks-h100", False)
     rules = {
-        recording.one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule").urn,
-        recording.one("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule").urn,
+        recording.one(
+            "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "cluster-efa-in"
+        ).urn,
+        recording.one(
+            "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "cluster-efa-out"
+        ).urn,
     }
     assert rules <= recording.before(recording.one(GROUP, "cluster-gpu-group"))
 
@@ -107,7 +111,7 @@ def test_the_platform_waits_for_system_nodes_dns_and_storage_not_for_gpus(
         recording.one(GROUP, "cluster-system-group").urn,
         recording.one(ADDON, "cluster-coredns").urn,
         recording.one(ADDON, "cluster-ebs-csi").urn,
-        recording.one("kubernetes:storage.k8s.io/v1:StorageClass").urn,
+        recording.one("kubernetes:storage.k8s.io/v1:StorageClass", "storage-class-gp3").urn,
     }
     gpu = {g.urn for g in recording.of_type(GROUP) if g.name == "cluster-gpu-group"}
     releases = recording.of_type(RELEASE)
@@ -122,7 +126,9 @@ def test_the_platform_waits_for_system_nodes_dns_and_storage_not_for_gpus(
 def test_add_ons_come_after_nodes_to_run_on(variant: str, variants: Variants) -> None:
     recording = variants.recording(variant, False)
     add_ons = recording.of_type(ADDON)
-    assert {a.get("addonName") for a in add_ons} == {
+    classes = {item.name for item in variants.plan(variant).storage_classes}
+    fsx = {"aws-fsx-csi-driver"} if "fsx" in classes else set()
+    assert {a.get("addonName") for a in add_ons} == fsx | {
         "aws-ebs-csi-driver",
         "coredns",
         "eks-pod-identity-agent",

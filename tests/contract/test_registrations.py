@@ -79,7 +79,9 @@ def test_nothing_is_protected_renamed_or_ignored_by_accident(run: Run) -> None:
         assert not resource.protect, resource.urn
         assert not resource.retain_on_delete, resource.urn
         assert not resource.aliases, resource.urn
-        assert not resource.ignore_changes, resource.urn
+        # A volume's claimRef: the cluster writes into it which claim it found.
+        if resource.type != "kubernetes:core/v1:PersistentVolume":
+            assert not resource.ignore_changes, resource.urn
 
 
 def test_no_provider_is_asked_anything(run: Run) -> None:

@@ -146,7 +146,14 @@ class AksCluster(pulumi.ComponentResource):
                 type=containerservice.ResourceIdentityType.USER_ASSIGNED,
                 user_assigned_identities=[identity.identity.id],
             ),
-            agent_pool_profiles=[system_profile(system, network.nodes.id, self._tags)],
+            agent_pool_profiles=[
+                system_profile(
+                    system,
+                    network.nodes.id,
+                    reservations.groups.get(system.name) if reservations else None,
+                    self._tags,
+                )
+            ],
             network_profile=_network_profile(settings),
             api_server_access_profile=containerservice.ManagedClusterAPIServerAccessProfileArgs(
                 authorized_ip_ranges=[
@@ -252,6 +259,7 @@ class AksCluster(pulumi.ComponentResource):
                     settings=lustre,
                     claims=args.claims,
                     kubernetes=self.provider,
+                    cluster=self.control_plane,
                     tags=self._tags,
                 ),
                 pulumi.ResourceOptions(parent=self),

@@ -9,9 +9,9 @@ from typing import TypedDict
 import pulumi
 from pulumi_azure_native import containerservice
 
+from plan.clouds.common import SYSTEM_POOL
 from plan.model import DriverOwner, Pool
 
-SYSTEM_POOL = "system"
 # AKS refuses to change any of these in place (Azure facts Z7; AKS, "Create node pools").
 _FIXED = [
     "availabilityZones",
@@ -59,24 +59,24 @@ def system_pool_of(pools: Sequence[Pool]) -> Pool:
     """The pool that is made with the cluster: found by its name.
 
     By its place it would be another one as soon as a pool is added: Pulumi hands the stack file's
-    maps over in the order of their keys. Raises RunError where there is none.
+    maps over in the order of their keys.
     """
-    found = next((pool for pool in pools if pool.name == SYSTEM_POOL), None)
-    if found is None or found.has_gpus:
-        raise pulumi.RunError(
-            f"cluster.nodePools.{SYSTEM_POOL}: {'has GPUs' if found else 'is missing'}; AKS makes "
-            "its clusters with a pool for its own pods: give one of that name a machine without "
-            "GPUs, such as Standard_D8s_v5"
-        )
-    return found
+    # The plan's rule AKS008 has refused a stack without one.
+    return next(pool for pool in pools if pool.name == SYSTEM_POOL)
 
 
 def system_profile(
-    pool: Pool, subnet_id: pulumi.Input[str], tags: Mapping[str, str]
+    pool: Pool,
+    subnet_id: pulumi.Input[str],
+    capacity_reservation_group_id: pulumi.Input[str] | None,
+    tags: Mapping[str, str],
 ) -> containerservice.ManagedClusterAgentPoolProfileArgs:
     """The pool that is made with the cluster and goes with it: the last one cannot be deleted."""
     return containerservice.ManagedClusterAgentPoolProfileArgs(
-        name=pool.name, mode="System", **_shape(pool, subnet_id, tags)
+        name=pool.name,
+        mode="System",
+        capacity_reservation_group_id=capacity_reservation_group_id,
+        **_shape(pool, subnet_id, tags),
     )
 
 

@@ -10,6 +10,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi_azure_native import storagecache
 
 from components.clusters.static_volumes import StaticVolumes, StaticVolumesArgs
+from plan.catalog import charts
 from plan.clouds.aks import LUSTRE
 from plan.model import Claim
 from plan.settings.aks import AksLustreSettings
@@ -23,13 +24,17 @@ _FIXED = ["filesystemSubnet", "sku", "storageCapacityTiB", "zones"]
 
 @dataclass(frozen=True, kw_only=True)
 class ManagedLustreArgs:
-    """`subnet_id` is a subnet with nothing else in it; `claims` get a volume each."""
+    """`subnet_id` is a subnet with nothing else in it; `claims` get a volume each.
+
+    `cluster` is what the driver inside it goes with.
+    """
 
     resource_group: pulumi.Input[str]
     subnet_id: pulumi.Input[str]
     settings: AksLustreSettings
     claims: Sequence[Claim]
     kubernetes: kubernetes.Provider
+    cluster: pulumi.Resource
     tags: Mapping[str, str]
 
 
@@ -90,6 +95,28 @@ class ManagedLustre(pulumi.ComponentResource):
                 mount_options=("noatime", "flock"),
                 claims=args.claims,
             ),
-            pulumi.ResourceOptions(parent=self, providers=[args.kubernetes]),
+            # The driver's own hook refuses to uninstall it while volumes of it are there.
+            pulumi.ResourceOptions(
+                parent=self, providers=[args.kubernetes], depends_on=[self._driver(name, args)]
+            ),
         )
         self.register_outputs({"mgsAddress": address})
+
+    def _driver(self, name: str, args: ManagedLustreArgs) -> pulumi.Resource:
+        chart = charts.chart("azurelustre-csi-driver")
+        return kubernetes.helm.v3.Release(
+            f"{name}-driver",
+            name=chart.release_name,
+            chart=chart.chart,
+            version=chart.version,
+            namespace=chart.namespace,
+            atomic=True,
+            timeout=60 * chart.timeout_minutes,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                provider=args.kubernetes,
+                deleted_with=args.cluster,
+                # Its name is fixed.
+                delete_before_replace=True,
+            ),
+        )

@@ -133,9 +133,7 @@ class GkeCluster(pulumi.ComponentResource):
                 region=settings.region,
                 # All of them are in one zone: a profile is one zone's, and a rule of the plan.
                 zone=pools[0].zones[0],
-                ranges=gpu_ranges(
-                    settings.network.gpu_cidr, max(pool.machine.fabric_nics for pool in pools)
-                ),
+                ranges=gpu_ranges(settings.network.gpu_cidr, pools[0].adapters),
             ),
             opts,
         )
@@ -204,8 +202,8 @@ class GkeCluster(pulumi.ComponentResource):
                 depends_on=[*nodes.bindings, *network.egress],
                 # Its name is fixed.
                 delete_before_replace=True,
-                # They speak of the pool that is gone.
-                ignore_changes=["initialNodeCount", "nodeConfig"],
+                # It speaks of the pool that is gone.
+                ignore_changes=["nodeConfig"],
                 custom_timeouts=pulumi.CustomTimeouts(create="40m", update="60m", delete="40m"),
             ),
         )

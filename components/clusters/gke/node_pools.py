@@ -20,7 +20,7 @@ _EFFECTS = {
     "NoExecute": "NO_EXECUTE",
 }
 # GoogleCloudPlatform/cluster-toolkit, modules/compute/gke-node-pool; Compute Engine docs, "GPU
-# machine types"; a2-ultragpu as the GKE docs have it.
+# machine types"; a2-ultragpu as the GKE docs have it. Arm machines are refused by a rule.
 _ACCELERATORS = {
     "a2-highgpu": "nvidia-tesla-a100",
     "a2-megagpu": "nvidia-tesla-a100",
@@ -30,25 +30,16 @@ _ACCELERATORS = {
     "a3-megagpu": "nvidia-h100-mega-80gb",
     "a3-ultragpu": "nvidia-h200-141gb",
     "a4-highgpu": "nvidia-b200",
-    "a4x-highgpu": "nvidia-gb200",
-    "a4x-maxgpu": "nvidia-gb300",
     "g2-standard": "nvidia-l4",
     "g4-standard": "nvidia-rtx-pro-6000",
 }
 _SSD_GB = 375 * 2**30 / 10**9
-# Of the GB200 and GB300 machines no source gives the number of disks.
-_SSD_COUNT_UNKNOWN = ("a4x-highgpu", "a4x-maxgpu")
-# Others boot from what GKE takes by default for their machine type; these boot from nothing else
-# (Compute Engine docs, "Accelerator-optimized machine family").
-_BOOT_DISKS = {"a4x-highgpu": "hyperdisk-balanced", "a4x-maxgpu": "hyperdisk-balanced"}
 _HOST_NETWORK = "gvnic-1"
 
 
 def local_ssds(pool: Pool) -> int | None:
-    """How many local SSDs the machine comes with; None where it has none, or nobody says."""
-    if not pool.local_disks or _family(pool) in _SSD_COUNT_UNKNOWN:
-        return None
-    return round(pool.machine.local_nvme_gb / _SSD_GB)
+    """How many local SSDs the machine comes with; None where it has none."""
+    return round(pool.machine.local_nvme_gb / _SSD_GB) if pool.local_disks else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,10 +165,6 @@ class NodePool(pulumi.ComponentResource):
         )
 
 
-def _family(pool: Pool) -> str:
-    return "-".join(pool.machine.name.split("-")[:2])
-
-
 def _upgrades(pool: Pool) -> gcp.container.NodePoolUpgradeSettingsArgs:
     # A node more than there are is nowhere to be had for GPUs; for others it keeps room for pods.
     surge, unavailable = (0, 1) if pool.has_gpus else (1, 0)
@@ -209,7 +196,7 @@ def _node_config(args: NodePoolArgs) -> gcp.container.NodePoolNodeConfigArgs:
         machine_type=pool.machine.name,
         # The only image with RDMA, Managed Lustre and GKE's newest drivers.
         image_type="COS_CONTAINERD",
-        disk_type=_BOOT_DISKS.get(_family(pool)),
+        # Of the type that GKE takes for the machine: no one type boots all of them.
         disk_size_gb=pool.root_disk_gib,
         guest_accelerators=_accelerators(pool),
         gvnic=gcp.container.NodePoolNodeConfigGvnicArgs(enabled=True),
@@ -252,7 +239,7 @@ def _accelerators(
     )
     return [
         gcp.container.NodePoolNodeConfigGuestAcceleratorArgs(
-            type=_ACCELERATORS[_family(pool)],
+            type=_ACCELERATORS["-".join(pool.machine.name.split("-")[:2])],
             count=pool.machine.gpus,
             gpu_driver_installation_config=driver,
         )

@@ -266,16 +266,21 @@ class Azure(TableStandIn):
                     "deleted first: AKS cannot remove what it made in the network"
                 )
             for gone in self._revoked:
-                if text(gone.inputs, "principalId") == principal and not self._is_given(gone):
+                ours = text(gone.inputs, "principalId") == principal
+                if ours and self._is_missed(gone):
                     raise Refusal(
                         f"LinkedAuthorizationFailed: cluster {cluster.key.id} cannot be deleted: "
                         f"role assignment {gone.key.id} ({gone.name}) of its identity was deleted "
                         "first, and AKS needs it to remove what it made"
                     )
 
-    def _is_given(self, assignment: Record) -> bool:
+    def _is_missed(self, assignment: Record) -> bool:
+        """Whether what the role was for is still there, and no other assignment gives it."""
+        scope = text(assignment.inputs, "scope")
+        if self.world.find(self.package, (kinds.RESOURCE_GROUP, kinds.SUBNET), scope) is None:
+            return False
         wanted = [assignment.inputs.get(k) for k in ("scope", "principalId", "roleDefinitionId")]
-        return any(
+        return not any(
             [record.inputs.get(k) for k in ("scope", "principalId", "roleDefinitionId")] == wanted
             for record in self.world.all(self.package, kinds.ROLE_ASSIGNMENT)
         )

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from plan.findings import Severity
 from plan.rules.aks import RULES
 from tests.harness.rule_cases import Broken, Holds, assert_broken, assert_holds, case_id
-from tests.harness.settings import plan_of, valid_aks
+from tests.harness.settings import MISSING, plan_of, valid_aks
 
 GPU = "cluster.nodePools.gpu"
 SYSTEM = "cluster.nodePools.system"
+CPU = "Standard_D16s_v5"
 PREFILL = "graphs.chat.workers.prefill"
 BROKEN = [
     Broken("AKS001", ((f"{GPU}.nodes", 101),), f"{GPU}.nodes", "holds 100"),
@@ -55,8 +56,28 @@ BROKEN = [
         "cluster.tags",
         "takes 49",
     ),
+    Broken(
+        "AKS008",
+        ((SYSTEM, MISSING), ("cluster.nodePools.other", {"machineType": CPU, "nodes": 3})),
+        SYSTEM,
+        "is missing",
+    ),
+    Broken(
+        "AKS008",
+        (
+            (SYSTEM, {"machineType": "Standard_NC24ads_A100_v4", "nodes": 3}),
+            ("cluster.nodePools.other", {"machineType": CPU, "nodes": 3}),
+        ),
+        f"{SYSTEM}.machineType",
+        "has GPUs",
+    ),
 ]
 HOLDS = [
+    Holds(
+        "AKS008",
+        "another pool beside it",
+        (("cluster.nodePools.another", {"machineType": CPU, "nodes": 1}),),
+    ),
     Holds("AKS001", "the last node of the partition", ((f"{GPU}.nodes", 100),)),
     Holds(
         "AKS001",

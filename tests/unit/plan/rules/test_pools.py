@@ -15,6 +15,12 @@ SYSTEM = "cluster.nodePools.system"
 GPU = "cluster.nodePools.gpu"
 CLOUDS = [pytest.param(start, id=start.__name__) for start in (valid, valid_aks, valid_gke)]
 BROKEN = [
+    Broken(
+        "SCH002",
+        ((SYSTEM, MISSING), (f"{GPU}.taints", [])),
+        "cluster.nodePools",
+        "nowhere to run",
+    ),
     Broken("SCH002", ((SYSTEM, MISSING),), "cluster.nodePools", "nowhere to run"),
     Broken(
         "SCH002", ((f"{SYSTEM}.taints", [{"key": "a"}]),), "cluster.nodePools", "nowhere to run"

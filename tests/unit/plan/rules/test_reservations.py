@@ -186,6 +186,17 @@ def test_azure_names_block_reservations_as_the_way() -> None:
         assert "block reservations" in fixes[0]
 
 
+def test_a_machine_of_which_no_source_says_how_it_is_reserved_is_not_refused() -> None:
+    pool = h200("edge", 2, 2)
+    pool["machineType"] = pool["reservation"]["machineType"] = "a3-edgegpu-8g"
+    assert "RSV004" not in {f.rule for f in plan_of((GPU, pool), start=valid_gke).findings}
+
+
+def test_a_pool_too_large_for_its_reservation_is_told_so_once() -> None:
+    findings = plan_of((MORE, h200("h200", 3, 2)), start=valid_gke).findings
+    assert [f.rule for f in findings if f.path == f"{MORE}.nodes"] == ["RSV003"]
+
+
 @given(st.sampled_from(accelerators.names("aks")))
 def test_a_group_takes_what_the_catalogue_says(size: str) -> None:
     machine = accelerators.find("aks", size)

@@ -170,7 +170,10 @@ CASES = [
         "STO005",
         (
             ("cluster.storage", {"efs": {}}),
-            (f"{CHAT}.caches", {"model": {"claim": "all"}, "perf": {"claim": "all", "size": "1Gi"}}),
+            (
+                f"{CHAT}.caches",
+                {"model": {"claim": "all"}, "perf": {"claim": "all", "size": "1Gi"}},
+            ),
         ),
         f"{CHAT}.caches.perf",
         "asked for differently in graphs.chat.caches.model",

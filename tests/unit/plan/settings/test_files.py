@@ -169,7 +169,11 @@ def test_mistakes_of_every_kind_are_shown_at_once(tmp_path: Path) -> None:
             "key",
         ),
         ([("platform.versions", {"dynmo": "1.2.0"})], "platform.versions.dynmo", "dynamo"),
-        ([("graphs.chat.caches", {"model": {"sise": "1Gi"}})], "graphs.chat.caches.model.sise", "size"),
+        (
+            [("graphs.chat.caches", {"model": {"sise": "1Gi"}})],
+            "graphs.chat.caches.model.sise",
+            "size",
+        ),
         # Without a cloud nobody knows the cluster's keys, but all others.
         (
             [("graphs.cluster", {"quue": "a"}), ("cluster.cloud", MISSING)],

@@ -67,11 +67,11 @@ def test_pools_go_with_their_cluster(h100: Recording) -> None:
 
 def test_pools_come_one_after_the_other() -> None:
     recording = aks("aks-h100", ("nodePools.extra", PLAIN), ("nodePools.more", PLAIN))
-    gpu, extra, more = (
-        recording.one(POOL, f"cluster-{name}-pool") for name in ("gpu", "extra", "more")
+    extra, gpu, more = (
+        recording.one(POOL, f"cluster-{name}-pool") for name in ("extra", "gpu", "more")
     )
-    assert gpu.urn in recording.before(extra)
-    assert extra.urn in recording.before(more)
+    assert extra.urn in recording.before(gpu)
+    assert gpu.urn in recording.before(more)
 
 
 def test_a_second_pool_without_gpus_stands_beside_the_cluster() -> None:
@@ -87,24 +87,6 @@ def test_the_system_pool_is_found_by_its_name() -> None:
     """Maps of the stack file arrive in the order of their keys: a new pool may be the first."""
     pools = aks_plan("aks-h100", ("nodePools.aaa", PLAIN)).pools
     assert system_pool_of(pools).name == system_pool_of(pools[::-1]).name == "system"
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ([("nodePools.system", MISSING)], "cluster.nodePools.system: is missing; AKS makes"),
-        (
-            [
-                ("nodePools.system.machineType", "Standard_NC24ads_A100_v4"),
-                ("nodePools.cpu", PLAIN),
-            ],
-            "cluster.nodePools.system: has GPUs; AKS makes",
-        ),
-    ],
-)
-def test_a_cluster_needs_a_system_pool_without_gpus(changes: list[Change], message: str) -> None:
-    with pytest.raises(pulumi.RunError, match=message):
-        system_pool_of(aks_plan("aks-h100", *changes).pools)
 
 
 def test_a_pool_as_asked_for_is_no_reason_to_warn(h100: Recording) -> None:

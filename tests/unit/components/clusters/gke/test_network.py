@@ -93,7 +93,7 @@ def test_the_rdma_network_has_a_subnet_for_each_adapter(h200: Recording) -> None
 
 
 def test_the_rdma_network_has_no_firewall_rules(h200: Recording) -> None:
-    """It takes none but those of a policy, and lets everything through without one."""
+    """It takes none but those of a policy (Google's own blueprint makes none)."""
     rdma = h200.one(NETWORK, "cluster-gpu-rdma")
     rules = h200.of_type(FIREWALL)
     assert len(rules) == 3
