@@ -71,7 +71,10 @@ def _gke_api(props: Props, judge: Judge) -> None:
     def from_google() -> None:
         # Every machine that anybody rents there.
         if mapping(networks).get("gcpPublicCidrsAccessEnabled"):
-            judge("the Kubernetes API, for all of Google Cloud (gcpPublicCidrsAccessEnabled),", _EVERYBODY)
+            judge(
+                "the Kubernetes API, for all of Google Cloud (gcpPublicCidrsAccessEnabled),",
+                _EVERYBODY,
+            )
 
     def by_name() -> None:
         # This endpoint knows no list of addresses.

@@ -94,7 +94,6 @@ _MOST_INFINIBAND_NODES = 100
 def _one_fabric(args: StackValidationArgs, report: ReportViolation) -> None:
     """AWS facts A4, Azure facts Z3, GCP facts G4 and G23: a fabric ends at the zone, and sooner."""
 
-
     def judge(pool: Pool) -> None:
         for problem in _splits(pool):
             report(f"pool {pool.name} {problem}", pool.resource.urn)

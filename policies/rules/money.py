@@ -138,9 +138,7 @@ gpu_capacity_is_named = ResourceValidationPolicy(
     name="gpu-capacity-is-named",
     description="A GPU pool says where its nodes come from, and takes no other reservation.",
     enforcement_level=EnforcementLevel.MANDATORY,
-    validate=by_type(
-        {EKS_POOL: _eks_capacity, EKS_TEMPLATE: _eks_block, GKE_POOL: _gke_capacity}
-    ),
+    validate=by_type({EKS_POOL: _eks_capacity, EKS_TEMPLATE: _eks_block, GKE_POOL: _gke_capacity}),
 )
 
 

@@ -83,9 +83,7 @@ def gpus(type_: str, props: Props, read: Read = given) -> bool:
         return True
     return type_ == EKS_POOL and (
         "NVIDIA" in str(read(props, "amiType"))
-        or any(
-            read(mapping(taint), "key") == _GPU_TAINT for taint in items(read(props, "taints"))
-        )
+        or any(read(mapping(taint), "key") == _GPU_TAINT for taint in items(read(props, "taints")))
     )
 
 
@@ -144,6 +142,8 @@ def uses_efa(template: PolicyResource) -> bool:
 
 def gke_networks(pool: Pool) -> list[PolicyResource]:
     """VPCs of this stack that a GKE pool has interfaces in, beside the cluster's own."""
-    if not items(known(mapping(known(pool.props, "networkConfig")), "additionalNodeNetworkConfigs")):
+    if not items(
+        known(mapping(known(pool.props, "networkConfig")), "additionalNodeNetworkConfigs")
+    ):
         return []
     return list(made_here(pool.resource, "networkConfig", "gcp:compute/network:Network"))

@@ -53,6 +53,9 @@ class StandIns:
             self.close()
             raise StandInsFailed(f"the stand-in providers did not start: {said}")
         self._ports = cast("dict[str, int]", json.loads(line))
+        existing = self._ports.pop(EXISTING_CLUSTER, None)
+        self.existing_cluster = f"http://127.0.0.1:{existing}" if existing else None
+        """Address of the existing cluster's API server, where the seed has such a cluster."""
 
     @property
     def debug_providers(self) -> str:

@@ -7,7 +7,15 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from rehearsal.providers.world import CapacityBlock, CapacityGroup, Reservation, Seed
+from rehearsal.providers.world import (
+    CapacityBlock,
+    CapacityGroup,
+    ExistingCluster,
+    ExistingNode,
+    ExistingRelease,
+    Reservation,
+    Seed,
+)
 
 
 class _Model(BaseModel):
@@ -41,12 +49,34 @@ class _Reservation(_Model):
     active: bool = True
 
 
+class _Node(_Model):
+    name: str
+    labels: dict[str, str] = {}
+    taints: list[str] = []
+    gpus: int = 0
+
+
+class _Release(_Model):
+    name: str
+    namespace: str
+    chart: str
+    version: str
+    stack: str = ""
+
+
+class _Cluster(_Model):
+    version: str
+    nodes: list[_Node] = []
+    storage_classes: list[str] = []
+    releases: list[_Release] = []
+
+
 class _Seed(_Model):
     capacity_blocks: list[_Block] = []
     capacity_groups: list[_Group] = []
     reservations: list[_Reservation] = []
     features: dict[str, str] = {}
-    existing_clusters: list[str] = []
+    existing: _Cluster | None = None
 
 
 def read_seed(path: Path | None) -> Seed:
@@ -59,5 +89,17 @@ def read_seed(path: Path | None) -> Seed:
         capacity_groups=tuple(CapacityGroup(**g.model_dump()) for g in found.capacity_groups),
         reservations=tuple(Reservation(**r.model_dump()) for r in found.reservations),
         features=found.features,
-        existing_clusters=tuple(found.existing_clusters),
+        existing=_existing(found.existing) if found.existing else None,
+    )
+
+
+def _existing(cluster: _Cluster) -> ExistingCluster:
+    return ExistingCluster(
+        version=cluster.version,
+        nodes=tuple(
+            ExistingNode(name=n.name, labels=n.labels, taints=tuple(n.taints), gpus=n.gpus)
+            for n in cluster.nodes
+        ),
+        storage_classes=tuple(cluster.storage_classes),
+        releases=tuple(ExistingRelease(**r.model_dump()) for r in cluster.releases),
     )

@@ -19,7 +19,7 @@ from rehearsal.providers.aws import Aws
 from rehearsal.providers.azure import Azure
 from rehearsal.providers.eks import EksServicer, preload
 from rehearsal.providers.gcp import Gcp
-from rehearsal.providers.kubernetes import Kubernetes
+from rehearsal.providers.kubernetes import Kubernetes, read_api
 from rehearsal.providers.seed import read_seed
 from rehearsal.providers.servicer import Servicer
 from rehearsal.providers.standin import StandIn
@@ -38,11 +38,12 @@ def serve(seed_file: Path | None) -> None:
 
 async def _serve(seed_file: Path | None) -> None:
     world = World(read_seed(seed_file))
+    charts = catalogue.charts()
     stand_ins: tuple[StandIn, ...] = (
         Aws(world, catalogue.offered_zones),
         Azure(world),
         Gcp(world),
-        Kubernetes(world, catalogue.charts()),
+        Kubernetes(world, charts),
     )
     servers = [_start(stand_in) for stand_in in stand_ins]
     ports = {s.package: port for s, (_, port) in zip(stand_ins, servers, strict=True)}
@@ -52,6 +53,8 @@ async def _serve(seed_file: Path | None) -> None:
     )
     ports["eks"] = eks.add_insecure_port(_LOOPBACK)
     await eks.start()
+    if (existing := read_api.start(world, charts)) is not None:
+        ports[read_api.NAME] = existing
     print(json.dumps(ports), flush=True)
     # Nothing but that line may go to stdout: the parent reads it.
     sys.stdout = sys.stderr

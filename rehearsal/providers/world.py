@@ -87,6 +87,37 @@ class Reservation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ExistingNode:
+    """A ready node. `taints` are keys of those that keep pods off."""
+
+    name: str
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    taints: tuple[str, ...] = ()
+    gpus: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExistingRelease:
+    """A Helm release of somebody else's; of another stack of ours, where `stack` says so."""
+
+    name: str
+    namespace: str
+    chart: str
+    version: str
+    stack: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExistingCluster:
+    """A Kubernetes cluster that somebody else made."""
+
+    version: str
+    nodes: tuple[ExistingNode, ...] = ()
+    storage_classes: tuple[str, ...] = ()
+    releases: tuple[ExistingRelease, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Seed:
     """What is there before the program runs. `features` are states by `namespace/feature`."""
 
@@ -94,7 +125,7 @@ class Seed:
     capacity_groups: tuple[CapacityGroup, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     features: Mapping[str, str] = field(default_factory=dict[str, str])
-    existing_clusters: tuple[str, ...] = ()
+    existing: ExistingCluster | None = None
 
 
 @dataclass
@@ -107,6 +138,7 @@ class World:
     _unique: dict[str, Key] = field(default_factory=dict[str, Key])
     _leaked: list[Held] = field(default_factory=list[Held])
     _servers: set[str] = field(default_factory=set[str])
+    _foreign: set[Key] = field(default_factory=set[Key])
 
     def get(self, key: Key) -> Record | None:
         """The record at `key`."""
@@ -201,7 +233,7 @@ class World:
     def answers(self, server: str) -> bool:
         """Whether a Kubernetes API server is at this address."""
         with self.lock:
-            return server in self._servers or server in self.seed.existing_clusters
+            return server in self._servers
 
     def end_cluster(
         self, cluster: str, leaves: Callable[[Record], bool] = lambda record: True
@@ -226,6 +258,11 @@ class World:
                 for record in leaking
             ]
 
+    def foreign(self) -> None:
+        """All that is there now is somebody else's, and not to be counted as left behind."""
+        with self.lock:
+            self._foreign.update(self._records)
+
     def inventory(self) -> list[Held]:
         """What is still there: every record that the program made, caused or leaked."""
         with self.lock:
@@ -238,6 +275,7 @@ class World:
                     note=record.note,
                 )
                 for key, record in self._records.items()
+                if key not in self._foreign
             ] + list(self._leaked)
 
     def _must_exist(self, record: Record) -> None:

@@ -150,5 +150,6 @@ def account() -> Account:
             id="cr-later", instance_type="p5.48xlarge", zone_id=ZONES[0], count=2, state="scheduled"
         ),
     )
-    world = World(Seed(capacity_blocks=blocks, existing_clusters=("https://existing:6443",)))
+    world = World(Seed(capacity_blocks=blocks))
+    world.start_cluster("https://existing:6443")
     return Account(world, Package(Aws(world, _offered), {"region": REGION}))

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pulumi
 import pytest
 
 from components.clusters.aks.node_pools import system_pool_of
-from tests.harness.aks import CLUSTER, POOL, Change, aks, aks_plan
+from tests.harness.aks import CLUSTER, POOL, aks, aks_plan
 from tests.harness.recording import Recording
-from tests.harness.settings import MISSING
 
 PLAIN = {"machineType": "Standard_D8s_v5", "nodes": 2}
 
