@@ -58,15 +58,15 @@ class Pool:
     labels: Mapping[str, str]
     taints: tuple[Taint, ...]
     fabric: Fabric
-    interfaces: tuple[NetworkInterface, ...]
-    """Network interfaces of each node, where the fabric needs a layout of its own."""
-    reservation: Reservation | None
     driver: DriverOwner
-    ami_type: str | None
-    host_image: HostImage | None
-    root_disk_gib: int
-    local_disks: bool
-    price: Price | None
+    interfaces: tuple[NetworkInterface, ...] = ()
+    """Network interfaces of each node, where the fabric needs a layout of its own."""
+    reservation: Reservation | None = None
+    ami_type: str | None = None
+    host_image: HostImage | None = None
+    root_disk_gib: int = 0
+    local_disks: bool = False
+    price: Price | None = None
     shell_prelude: str = ""
     """What a GPU worker's shell runs before its engine on these nodes."""
 

@@ -12,6 +12,8 @@ USAGE = """\
 Runs a stack on the real Pulumi engine with simulated clouds: no account, no cost.
 
   python3 -m rehearsal run STACK [--json]   rehearse one stack, for example eks-h100
+  python3 -m rehearsal policy STACK         preview one with the policy pack judging it
+  python3 -m rehearsal table [--check]      write the README's table of all stacks anew
   python3 -m rehearsal engine               show which Pulumi engine is used; get one if needed
 
 `make rehearse STACK=eks-h100` does the first; `make help` lists the rest. Without `make`:
@@ -36,6 +38,16 @@ def main(argv: list[str]) -> int:
             from rehearsal.cli import main as run
 
             return run(rest)
+        case ["policy", *rest]:
+            _enter_environment(argv)
+            from rehearsal.policy import main as judge
+
+            return judge(rest)
+        case ["table", *rest]:
+            _enter_environment(argv)
+            from rehearsal.overview import main as table
+
+            return table(rest)
         case ["engine"]:
             _enter_environment(argv)
             return _show_engine()

@@ -113,7 +113,7 @@ def _preview(name: str, kind: str, resources: Counts) -> Sample:
 
     with (
         stand_ins_for(plan) as stand_ins,
-        workspace(stack, engines.find(), stand_ins.debug_providers, program) as work,
+        workspace(stack, engines.find(), stand_ins, program) as work,
     ):
         start = time.perf_counter()
         work.stack.preview(on_event=see)

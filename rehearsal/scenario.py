@@ -14,15 +14,19 @@ from typing import Any, Protocol
 from pulumi import automation
 from pulumi.automation.events import EngineEvent, OpType
 
+from plan.catalog.charts import all_charts
 from plan.model import Plan
+from plan.platform import gpu_operator
 from plan.settings import (
     CapacityBlock,
     CapacityReservationGroup,
+    ExistingSettings,
     GkeSettings,
     SpecificReservation,
 )
 from plan.settings.loader import PROJECT, StackFile
 from rehearsal.engine import Engine
+from rehearsal.providers.kubernetes.scopes import CRD
 from rehearsal.providers.process import StandIns
 from rehearsal.providers.world import Held
 from rehearsal.workspace import REHEARSAL_TOKEN, Workspace, run_program, workspace
@@ -133,15 +137,16 @@ def rehearse(
 ) -> Rehearsal:
     """Run the life cycle. A step that fails ends it, except that destroy is always tried."""
     steps: list[Step] = []
-    with workspace(stack, engine, stand_ins.debug_providers, program) as work:
+    with workspace(stack, engine, stand_ins, program) as work:
         for name, operation, judge in _life_cycle(work, plan):
             step = _run(name, operation, judge, watcher)
             steps.append(step)
             if not step.ok:
                 break
         steps.append(_run("destroy", _destroy(work), _destroyed, watcher))
-    left = tuple(stand_ins.inventory())
-    steps.append(_counted(left, watcher))
+    held = stand_ins.inventory()
+    left = tuple(item for item in held if not _stays(item, plan))
+    steps.append(_counted(left, len(held) - len(left), watcher))
     return Rehearsal(stack=stack.name, steps=tuple(steps), left=left)
 
 
@@ -235,15 +240,21 @@ def _run(name: str, operation: Operation, judge: Judge, watcher: Watcher) -> Ste
     return step
 
 
-def _counted(left: Sequence[Held], watcher: Watcher) -> Step:
+def _stays(held: Held, plan: Plan) -> bool:
+    """Helm deletes no CRD; in a cluster that stays, they do too."""
+    return isinstance(plan.settings.cluster, ExistingSettings) and held.type == str(CRD)
+
+
+def _counted(left: Sequence[Held], staying: int, watcher: Watcher) -> Step:
     watcher.started("what is left")
     held = ", ".join(f"{item.type} {item.name}" for item in left[:5])
     problem = f"{len(left)} still there: {held}" if left else ""
+    crds = f"; Helm leaves {staying} CRDs in the cluster" if staying else ""
     step = Step(
         name="what is left",
         seconds=0.0,
         counts=None,
-        verdict="not empty" if problem else "0 resources in the simulated clouds",
+        verdict="not empty" if problem else f"0 resources in the simulated clouds{crds}",
         problem=problem,
     )
     watcher.finished(step)
@@ -348,7 +359,44 @@ def seed_for(plan: Plan) -> dict[str, object]:
                 )
             case _:
                 pass
-    return {**seed, "existing_clusters": []}
+    return {**seed, "existing": _existing(plan)}
+
+
+def _existing(plan: Plan) -> dict[str, object] | None:
+    """The cluster of an existing-cluster stack: as its stack file describes it."""
+    cluster = plan.settings.cluster
+    if not isinstance(cluster, ExistingSettings):
+        return None
+    operator = any(layer.name == gpu_operator.NAME for layer in plan.layers)
+    return {
+        "version": cluster.kubernetes_version,
+        "nodes": [
+            {
+                "name": f"{pool.name}-{number}",
+                "labels": dict(pool.labels),
+                "taints": [taint.key for taint in pool.taints],
+                # Nodes offer GPUs once a GPU Operator is there.
+                "gpus": 0 if operator else pool.machine.gpus,
+            }
+            for pool in plan.pools
+            for number in range(pool.nodes)
+        ],
+        "storageClasses": sorted(
+            {item.name for item in plan.storage_classes}
+            | {claim.storage_class for claim in plan.claims}
+        ),
+        "releases": [
+            {
+                "name": name,
+                "namespace": name,
+                "chart": all_charts()[name].chart.rpartition("/")[2]
+                if name in all_charts()
+                else name,
+                "version": version,
+            }
+            for name, version in cluster.installed.items()
+        ],
+    }
 
 
 def _project(plan: Plan) -> str:

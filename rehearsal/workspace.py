@@ -17,10 +17,12 @@ from pulumi import automation
 from plan.settings.loader import PROJECT, TOKEN_KEY, StackFile
 from rehearsal.bootstrap import ROOT
 from rehearsal.engine import Engine
+from rehearsal.providers.process import StandIns
 
 # Not a token: it only has to arrive where a real one would, encrypted all the way.
 REHEARSAL_TOKEN = "hf_rehearsal_only"
 _PASSPHRASE = "rehearsal-only"
+_KUBECONFIG_TOKEN = "simulated-login"
 
 
 PROGRAM = ROOT / "__main__.py"
@@ -56,13 +58,13 @@ class Workspace:
 def workspace(
     stack: StackFile,
     engine: Engine,
-    debug_providers: str,
+    stand_ins: StandIns,
     program: automation.PulumiFn = run_program,
 ) -> Generator[Workspace]:
     """A stack with the file's configuration, local state and stand-in providers.
 
-    Everything it writes is in a temporary folder, removed at the end. `debug_providers` is what
-    the engine's PULUMI_DEBUG_PROVIDERS wants.
+    Everything it writes is in a temporary folder, removed at the end. The user's own kubeconfig is
+    not looked at: an existing cluster is the stand-ins' one.
     """
     with TemporaryDirectory(prefix="gpu-clusters-") as folder:
         state = Path(folder, "state")
@@ -71,7 +73,11 @@ def workspace(
         shutil.copy(ROOT / "Pulumi.yaml", folder)
         config_file = Path(folder, stack.path.parent.name, stack.path.name)
         config_file.parent.mkdir()
-        config_file.write_text(_without_token(stack.config), "utf-8")
+        config = _without_token(stack.config)
+        if stand_ins.existing_cluster:
+            kubeconfig = Path(folder, "kubeconfig")
+            config = _with_cluster(config, kubeconfig, stand_ins.existing_cluster)
+        config_file.write_text(yaml.safe_dump({"config": config}, sort_keys=False), "utf-8")
         options = automation.LocalWorkspaceOptions(
             work_dir=folder,
             pulumi_command=engine.command,
@@ -81,7 +87,7 @@ def workspace(
                 "PULUMI_CONFIG_PASSPHRASE": _PASSPHRASE,
                 "PULUMI_SKIP_UPDATE_CHECK": "true",
                 "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-                "PULUMI_DEBUG_PROVIDERS": debug_providers,
+                "PULUMI_DEBUG_PROVIDERS": stand_ins.debug_providers,
             },
         )
         made = automation.create_stack(
@@ -92,7 +98,22 @@ def workspace(
         yield Workspace(stack=made, config_file=config_file, state_folder=state)
 
 
-def _without_token(config: Mapping[str, object]) -> str:
-    """The configuration as a file, less the user's own token: its key is not at hand here."""
-    kept = {key: value for key, value in config.items() if key != f"{PROJECT}:{TOKEN_KEY}"}
-    return yaml.safe_dump({"config": kept}, sort_keys=False)
+def _without_token(config: Mapping[str, object]) -> dict[str, object]:
+    """The configuration less the user's own token: its key is not at hand here."""
+    return {key: value for key, value in config.items() if key != f"{PROJECT}:{TOKEN_KEY}"}
+
+
+def _with_cluster(config: Mapping[str, object], kubeconfig: Path, server: str) -> dict[str, object]:
+    """The configuration with a kubeconfig of the simulated cluster, under the user's context."""
+    block = f"{PROJECT}:cluster"
+    cluster = cast("Mapping[str, object]", config[block])
+    context = cluster["context"]
+    written = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "simulated", "cluster": {"server": server}}],
+        "users": [{"name": "simulated", "user": {"token": _KUBECONFIG_TOKEN}}],
+        "contexts": [{"name": context, "context": {"cluster": "simulated", "user": "simulated"}}],
+    }
+    kubeconfig.write_text(yaml.safe_dump(written), "utf-8")
+    return {**config, block: {**cluster, "kubeconfig": str(kubeconfig)}}

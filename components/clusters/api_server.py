@@ -55,7 +55,7 @@ class ApiServer:
             load_kube_config(
                 str(kubeconfig), context=context, client_configuration=made, persist_config=False
             )
-            if urlsplit(made.host).hostname in _LOOPBACK:
+            if _host(made.host) in _LOOPBACK:
                 made.proxy = None  # as Go's clients do: kind and minikube are on this machine
             return cls(context, made, ApiClient(made))
         except ConfigException as error:
@@ -145,6 +145,14 @@ class ApiServer:
         return f"cluster.context: {self.context!r} at {_origin(self.configuration.host)}"
 
 
+def _host(server: str) -> str | None:
+    """The host of a server's address; ValueError where it is none."""
+    parts = urlsplit(server)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError("no address")
+    return parts.hostname
+
+
 def _origin(host: str) -> str:
     """The address without a path, or a user and password that somebody put before it."""
     parts = urlsplit(host)
@@ -159,10 +167,11 @@ def _unreachable(error: Exception) -> str:
             return _unreachable(reason)
         case exceptions.NameResolutionError():
             return "its name is not known here; is the VPN on?"
-        case exceptions.ConnectTimeoutError() | exceptions.ReadTimeoutError():
-            return "no answer; may this machine's address reach it, is the VPN on?"
+        # Before the next one, of which it is a kind.
         case exceptions.NewConnectionError():
             return "no connection; is the cluster running?"
+        case exceptions.ConnectTimeoutError() | exceptions.ReadTimeoutError():
+            return "no answer; may this machine's address reach it, is the VPN on?"
         case exceptions.ProxyError():
             return "the proxy gives no connection; see HTTPS_PROXY and NO_PROXY"
         case exceptions.SSLError():

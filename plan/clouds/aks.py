@@ -59,15 +59,11 @@ def _pool(cluster: AksSettings, name: str, pool: AksNodePoolSettings) -> Pool | 
         labels={**pool.labels, POOL_LABEL: name},
         taints=taints(pool, has_gpus),
         fabric=fabric_for(machine.fabric if has_gpus else "none", pool.fabric),
-        interfaces=(),
         reservation=pool.reservation,
         # AKS's own driver does not load nvidia-peermem, which GPUDirect RDMA needs, and it brings
         # no device plugin either way: one owner for all pools is simpler (Azure facts, GPU driver).
         driver=DriverOwner.OPERATOR,
-        ami_type=None,
-        host_image=None,
         root_disk_gib=gib(pool.disk),
-        local_disks=False,
         price=prices.price("aks", machine.name, cluster.region),
     )
 

@@ -65,14 +65,7 @@ def _pool(name: str, pool: ExistingNodePoolSettings) -> Pool | Finding:
         labels=dict(pool.labels),
         taints=taints(pool, machine.gpus > 0),
         fabric=fabric_for(machine.fabric if machine.gpus else "none", pool.fabric),
-        interfaces=(),
-        reservation=None,
         driver=DriverOwner.OPERATOR,
-        ami_type=None,
-        host_image=None,
-        root_disk_gib=0,
-        local_disks=False,
-        price=None,
     )
 
 

@@ -82,13 +82,10 @@ def _pool(cluster: GkeSettings, name: str, pool: GkeNodePoolSettings) -> Pool | 
         labels={**pool.labels, POOL_LABEL: name},
         taints=taints(pool, has_gpus),
         fabric=fabric_for(machine.fabric if has_gpus else "none", pool.fabric),
-        interfaces=(),
         reservation=pool.reservation,
         # RDMA wants Container-Optimized OS, on which GKE installs driver and device plugin; the
         # GPU Operator beside them makes the GPU count flap (GCP facts G16, G30).
         driver=DriverOwner.CLOUD,
-        ami_type=None,
-        host_image=None,
         root_disk_gib=gib(pool.disk),
         local_disks=machine.local_nvme_gb > 0,
         price=prices.price("gke", machine.name, cluster.region),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plan.fabric.profile import Fabric, Resources, Separation, fair_share, no_annotations
+from plan.fabric.profile import TELEMETRY, Fabric, Resources, Separation, fair_share, no_annotations
 
 _RESOURCE = "vpc.amazonaws.com/efa"
 
@@ -37,10 +37,7 @@ EFA = Fabric(
         ("FI_EFA_USE_DEVICE_RDMA", "1"),
         ("FI_EFA_ENABLE_SHM_TRANSFER", "0"),
         ("FI_EFA_ENABLE_SHM", "0"),
-        # Transfers are then visible as metrics: without them a fall back to TCP is silent.
-        ("NIXL_TELEMETRY_ENABLE", "y"),
-        ("NIXL_TELEMETRY_EXPORTER", "prometheus"),
-        ("NIXL_TELEMETRY_PROMETHEUS_PORT", "19090"),
+        *TELEMETRY,
     ),
     shell_prelude=(
         "export LD_LIBRARY_PATH=/opt/amazon/efa/lib:/opt/amazon/efa/lib64:"

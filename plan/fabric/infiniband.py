@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plan.fabric.profile import Fabric, Resources, Separation, no_annotations
+from plan.fabric.profile import TELEMETRY, Fabric, Resources, Separation, no_annotations
 
 RESOURCE_NAME = "hca_shared_devices_a"
 """The shared device plugin's own name for it; pods ask for `rdma/` and this name."""
@@ -58,9 +58,7 @@ INFINIBAND = Fabric(
         ("UCX_IB_ADDR_TYPE", "eth"),
         ("UCX_RC_TIMEOUT", "600s"),
         ("UCX_KEEPALIVE_INTERVAL", "300s"),
-        ("NIXL_TELEMETRY_ENABLE", "y"),
-        ("NIXL_TELEMETRY_EXPORTER", "prometheus"),
-        ("NIXL_TELEMETRY_PROMETHEUS_PORT", "19090"),
+        *TELEMETRY,
     ),
     shell_prelude="",
     engine_environment={},  # UCX is every engine's default

@@ -13,6 +13,14 @@ Resources = Mapping[str, int]
 """Extended resource to count."""
 
 
+TELEMETRY: Environment = (
+    ("NIXL_TELEMETRY_ENABLE", "y"),
+    ("NIXL_TELEMETRY_EXPORTER", "prometheus"),
+    ("NIXL_TELEMETRY_PROMETHEUS_PORT", "19090"),
+)
+"""Makes transfers visible as metrics: without them a fall back to TCP is silent."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fabric:
     """One kind of network between GPU nodes, as graphs and platform see it.

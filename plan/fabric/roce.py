@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from plan.fabric.profile import Fabric, Resources, Separation
+from plan.fabric.profile import TELEMETRY, Fabric, Resources, Separation
 
 _NETWORK_RESOURCE = "networking.gke.io.networks"
 
@@ -69,9 +69,7 @@ ROCE = Fabric(
         ("GLOO_SOCKET_IFNAME", "eth0"),
         ("UCX_TLS", "cuda_ipc,rc,cuda_copy,tcp,self"),
         ("UCX_IB_GID_INDEX", "3"),
-        ("NIXL_TELEMETRY_ENABLE", "y"),
-        ("NIXL_TELEMETRY_EXPORTER", "prometheus"),
-        ("NIXL_TELEMETRY_PROMETHEUS_PORT", "19090"),
+        *TELEMETRY,
     ),
     shell_prelude="",
     engine_environment={},  # UCX is every engine's default

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from plan.aks_subnets import LONGEST_PREFIX, aks_subnets
 from plan.fabric import INFINIBAND
 from plan.rules.addresses import AddressRange, address_range, blocks_of, overlaps
 from plan.rules.rule import Context, Problem, rule
 from plan.settings import AksSettings
+from plan.subnets.aks import LONGEST_PREFIX, aks_subnets
 
 # RDMA's own addresses on InfiniBand machines.
 _RDMA = ipaddress.IPv4Network("172.16.0.0/16")

@@ -9,6 +9,7 @@ from plan.fabric import ROCE
 from plan.rules.addresses import address_range, blocks_of, overlaps
 from plan.rules.rule import Context, Problem, rule
 from plan.settings import GkeSettings
+from plan.subnets.gke import rdma_prefix
 
 _CONTROL_PLANE_PREFIX = 28
 _NODE_PREFIX = 24
@@ -133,8 +134,7 @@ def gpu_range(context: Context) -> Iterator[Problem]:
         return
     network = ipaddress.IPv4Network(cluster.network.gpu_cidr)
     adapters = max(pool.machine.fabric_nics for pool in rdma)
-    # Half for the hosts, the other half in equal parts (`components.clusters.gke.network`).
-    prefix = network.prefixlen + 1 + (adapters - 1).bit_length()
+    prefix = rdma_prefix(cluster.network.gpu_cidr, adapters)
     nodes = sum(pool.nodes for pool in rdma)
     room = 2 ** (32 - prefix) - _KEPT if prefix <= _SMALLEST_SUBNET else 0
     if nodes > room:

@@ -13,6 +13,7 @@ from plan.rules import (
     aks_storage,
     capacity,
     eks_storage,
+    existing,
     fabric,
     gke,
     gke_network,
@@ -29,6 +30,7 @@ from plan.rules.rule import Context, Rule
 
 ALL: tuple[Rule, ...] = (
     *capacity.RULES,
+    *existing.RULES,
     *fabric.RULES,
     *graphs.RULES,
     *images.RULES,

@@ -41,23 +41,9 @@ def scheduler_versions(context: Context) -> Iterator[Problem]:
     versions = context.plan.settings.platform.versions
     if release is None:
         return
-    bounds = (
-        ("kai", versions.kai, release.kai_min, None),
-        ("grove", versions.grove, release.grove_min, release.grove_below),
-    )
-    for name, given, minimum, below in bounds:
-        if minimum and _version(given) < _version(minimum):
-            yield Problem(
-                path=f"platform.versions.{name}",
-                message=f"{given}, but Dynamo {release.version} needs {minimum} or newer",
-                fix=f"use {minimum}",
-            )
-        if below and _version(given) >= _version(below):
-            yield Problem(
-                path=f"platform.versions.{name}",
-                message=f"{given}, but Dynamo {release.version} needs a version below {below}",
-                fix=f"use {minimum}",
-            )
+    for name in ("kai", "grove"):
+        path = f"platform.versions.{name}"
+        yield from outside_bounds(release, name, str(getattr(versions, name)), path)
 
 
 @rule(
@@ -149,6 +135,24 @@ def node_image_age(context: Context) -> Iterator[Problem]:
                 f"is {cluster.kubernetes_version}",
                 fix="leave amiType out for AL2023",
             )
+
+
+def outside_bounds(release: DynamoRelease, name: str, given: str, path: str) -> Iterator[Problem]:
+    """What is wrong with a version of `kai` or `grove` for a Dynamo release."""
+    minimum = {"kai": release.kai_min, "grove": release.grove_min}[name]
+    below = {"kai": None, "grove": release.grove_below}[name]
+    if minimum and _version(given) < _version(minimum):
+        yield Problem(
+            path=path,
+            message=f"{given}, but Dynamo {release.version} needs {minimum} or newer",
+            fix=f"use {minimum}",
+        )
+    if below and _version(given) >= _version(below):
+        yield Problem(
+            path=path,
+            message=f"{given}, but Dynamo {release.version} needs a version below {below}",
+            fix=f"use {minimum}",
+        )
 
 
 def _release(context: Context) -> DynamoRelease | None:

@@ -10,7 +10,7 @@ from plan.findings import Severity
 from plan.model import Pool
 from plan.rules.rule import Context, Problem, rule
 from plan.settings import EksSettings, ExistingSettings
-from plan.subnets import subnet_layout
+from plan.subnets.eks import subnet_layout
 
 # EKS makes no control plane there.
 _NO_CONTROL_PLANE = frozenset({"use1-az3"})

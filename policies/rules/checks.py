@@ -15,7 +15,7 @@ Check = Callable[[Props, Say], None]
 def by_type(
     checks: Mapping[str, Check],
 ) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
-    """Judge each resource by its type; types that are not named are none of the policy's business."""
+    """Judge each resource by its type; other types are none of the policy's business."""
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         check = checks.get(args.resource_type)

@@ -16,7 +16,7 @@ from pulumi_policy import (
 from rules.checks import Say, by_type
 from rules.pods import Part, parts
 from rules.pools import EKS_TEMPLATE
-from rules.props import Props, for_each, items, mapping, yes
+from rules.props import Props, for_each, items, known, mapping, yes
 
 # Data at rest. EBS and EFS encrypt when they are told to; FSx for Lustre, Azure and Google Cloud
 # encrypt always (their user guides, "encryption at rest").
@@ -82,7 +82,7 @@ _SHORTEST_SECRET = 8
 
 
 def _in_the_open(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    """Peers' complaint 46. Whoever may read pods may read their environment, and ConfigMaps.
+    """Kubernetes, "Good practices for Secrets". Who may read pods may read their environment.
 
     A policy sees what Pulumi keeps secret too: encrypted in the state, it is plain in the cluster.
     """
@@ -98,14 +98,13 @@ def _found(part: Part) -> Iterator[str]:
     if isinstance(part.value, str):
         yield from _tokens(part.value)
         return
-    name, value = part.props.get("name"), part.props.get("value")
-    if part.key == "env" and _SECRET_NAME.search(str(name)) and isinstance(value, str):
-        if (
-            len(value) >= _SHORTEST_SECRET
-            and not value.startswith("$(")
-            and not any(_tokens(value))
-        ):
-            yield f"the value of {name}"
+    if part.key != "env":
+        return
+    name, value = str(known(part.props, "name")), str(known(part.props, "value") or "")
+    secret = _SECRET_NAME.search(name) and len(value) >= _SHORTEST_SECRET
+    # A reference to another variable is none, and a token is found as one.
+    if secret and not value.startswith("$(") and not any(_tokens(value)):
+        yield f"the value of {name}"
 
 
 def _tokens(text: str) -> Iterator[str]:

@@ -41,7 +41,7 @@ def _check(
 
 
 # The Kubernetes API. All three clouds open it to the world where nothing is said (EKS API,
-# VpcConfigRequest; AKS, "API server authorized IP ranges"; GKE, "Customize your network isolation").
+# VpcConfigRequest; AKS, "API server authorized IP ranges"; GKE, "Customize network isolation").
 
 
 def _eks_api(props: Props, judge: Judge) -> None:

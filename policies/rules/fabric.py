@@ -143,7 +143,7 @@ _LEAST_MTU = 8244
 
 
 def _large_frames(args: StackValidationArgs, report: ReportViolation) -> None:
-    """GCP facts G5: 8244 for GPUDirect-TCPX(O), 8896 beside RDMA. An RDMA profile brings its own."""
+    """GCP facts G5: 8244 for GPUDirect-TCPX, 8896 beside RDMA. RDMA profiles bring their own."""
 
     def judge(network: PolicyResource) -> None:
         if known(network.props, "networkProfile"):

@@ -104,8 +104,8 @@ def _statements(document: object) -> list[Mapping[str, object]]:
     except ValueError:
         return []  # AWS refuses it by itself
     found = mapping(parsed).get("Statement")
-    listed = [found] if isinstance(found, Mapping) else list(items(found))
-    return [mapping(statement) for statement in listed]
+    # A lone statement needs no list.
+    return [mapping(statement) for statement in items(found) or [found]]
 
 
 def _aws_role(props: Props, say: Say) -> None:
@@ -267,19 +267,16 @@ workload_identity_on = ResourceValidationPolicy(
 
 def _agent(args: StackValidationArgs, report: ReportViolation) -> None:
     """EKS User Guide, EKS Pod Identity: the agent is an add-on; IRSA needs an OIDC provider."""
-    types = [resource.resource_type for resource in args.resources]
-    has_agent = any(
-        known(resource.props, "addonName") == "eks-pod-identity-agent"
+    served = any(
+        resource.resource_type == "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
+        or known(resource.props, "addonName") == "eks-pod-identity-agent"
         for resource in args.resources
-        if resource.resource_type == "aws:eks/addon:Addon"
     )
     for cluster in args.resources:
         if cluster.resource_type != "aws:eks/cluster:Cluster":
             continue
         auto = yes(known(mapping(known(cluster.props, "computeConfig")), "enabled"))
-        if not (
-            has_agent or auto or "aws:iam/openIdConnectProvider:OpenIdConnectProvider" in types
-        ):
+        if not (served or auto):
             report(
                 "pods have no identity of their own, so drivers and operators use the node's; add "
                 "the add-on eks-pod-identity-agent",

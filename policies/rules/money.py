@@ -34,7 +34,7 @@ _MAXIMUM = Limit(
 
 
 def _bounded(args: StackValidationArgs, report: ReportViolation) -> None:
-    """Two nodes are this project's largest stack; a slip of a digit is 20 (peers' complaint 45)."""
+    """A node is 50 to 140 dollars an hour; a slip of a digit, and there are 20 of them."""
     maximum = _MAXIMUM.of(args)
     sizes = {pool.name: most_nodes(pool) for pool in pools(args.resources) if pool_has_gpus(pool)}
     if sum(sizes.values()) > maximum:
@@ -106,7 +106,7 @@ autoscalers_have_a_ceiling = ResourceValidationPolicy(
 
 
 # Where GPU nodes come from. A reservation that is not named is not used, or somebody else's is, and
-# both are paid (peers' complaint 12; EKS, "Capacity Blocks for ML"; GKE, reservation affinity).
+# both are paid (eksctl issues 8542, 7906; EKS, "Capacity Blocks for ML"; GCP facts, reservations).
 
 
 def _eks_capacity(props: Props, say: Say) -> None:

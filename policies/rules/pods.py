@@ -19,6 +19,8 @@ _MAKES_PODS = re.compile(
     r"kubernetes:(apps/|batch/|core/v1:Pod$|core/v1:ReplicationController|helm\.sh/v3:Release$"
     r"|nvidia\.com/|grove\.io/|leaderworkerset\.x-k8s\.io/)"
 )
+# What another resource is called is no part of a pod that anybody judges.
+_NAME = re.compile(r"(\.|[a-z])[nN]ame(space)?$")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +66,8 @@ def _inside(
     try:
         value = read()
     except UnknownValueError as error:
-        unknown.append(error)
+        if not _NAME.search(path):
+            unknown.append(error)
         return
     children, entries = mapping(value), items(value)
     if children or isinstance(value, str):

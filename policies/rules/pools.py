@@ -142,8 +142,7 @@ def uses_efa(template: PolicyResource) -> bool:
 
 def gke_networks(pool: Pool) -> list[PolicyResource]:
     """VPCs of this stack that a GKE pool has interfaces in, beside the cluster's own."""
-    if not items(
-        known(mapping(known(pool.props, "networkConfig")), "additionalNodeNetworkConfigs")
-    ):
+    config = mapping(known(pool.props, "networkConfig"))
+    if not items(known(config, "additionalNodeNetworkConfigs")):
         return []
     return list(made_here(pool.resource, "networkConfig", "gcp:compute/network:Network"))

@@ -6,11 +6,13 @@ A file for `--policy-pack-config` says `{"gpu-nodes-bounded": {"maximum": 2}}`, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from pulumi_policy import PolicyConfigSchema
+
+from rules.props import number, texts
 
 
 class Configured(Protocol):
@@ -28,8 +30,8 @@ class Limit:
     description: str
 
     def of(self, args: Configured) -> int:
-        """What is set, or the default. The engine sends numbers as floats."""
-        return int(float(str(args.get_config().get(self.name, self.default))))
+        """What is set, or the default."""
+        return number(args.get_config().get(self.name, self.default))
 
     def schema(self) -> dict[str, object]:
         return {"type": "integer", "default": self.default, "description": self.description}
@@ -46,8 +48,7 @@ class Names:
     def of(self, args: Configured) -> tuple[str, ...]:
         """What is set, or the default."""
         value = args.get_config().get(self.name)
-        listed = isinstance(value, Sequence) and not isinstance(value, str)
-        return tuple(str(item) for item in value) if listed else self.default
+        return self.default if value is None else tuple(texts(value))
 
     def schema(self) -> dict[str, object]:
         return {

@@ -18,9 +18,9 @@ from rules.settings import Names, schema
 _KEYS = Names(
     name="keys",
     default=("gpu-clusters-cluster",),
-    description="Tags that every resource has. A slash in a tag counts as the dash it is elsewhere.",
+    description="Tags on everything that can have them. A slash counts as a dash.",
 )
-# Where each kind has its tags, as a path. Kinds that cost money, or that block or outlive a destroy.
+# Where each kind has its tags, as a path: kinds that cost money, or block or outlive a destroy.
 _TAGGED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
         (
@@ -78,7 +78,7 @@ _MADE_BY_TEMPLATE = ("instance", "volume", "network-interface")
 
 
 def _tagged(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    """Peers' complaints 25 and 45: what carries no tag cannot be swept, and nobody knows its cost."""
+    """What has no tag cannot be swept up, and its cost is nobody's (alphagov/gsp PR 1032)."""
     path = _TAGGED.get(args.resource_type)
     if path is None:
         return

@@ -13,13 +13,13 @@ from pulumi_policy import (
 
 from rules.checks import Say, by_type
 from rules.pods import RELEASE, Part, parts
-from rules.props import Props, every
+from rules.props import Props, every, known
 
 _EXACT = re.compile(r"v?\d+\.\d+\.\d+([-+][\w.+-]+)?")
 _LOCAL = re.compile(r"\.{0,2}/|.*\.tgz$")
 
-# Peers' complaints 37 and 39: a chart's next release moves driver, operator and CRDs at once. Helm
-# takes the newest where no version is named, and any that fits where a range is.
+# A chart's next release moves driver, operator and CRDs at once (NVIDIA/aicr PR 965). Helm takes
+# the newest where no version is named, and any that fits where a range is (Helm, "helm install").
 
 
 def _chart(props: Props, say: Say) -> None:
@@ -51,20 +51,20 @@ def _images(args: ResourceValidationArgs, report: ReportViolation) -> None:
     for part in parts(args):
         problem = _moving(part)
         if problem:
-            report(f"{part.path} {problem}; name a version, or a digest", None)
+            report(f"the image of {part.path} {problem}; name a version, or a digest", None)
 
 
 def _moving(part: Part) -> str:
-    if not isinstance(part.value, str):
-        return ""
-    if part.key == "tag" and part.value == "latest":
+    if known(part.props, "tag") == "latest":
         return "is latest"
-    if part.key != "image" or "@" in part.value:
+    image = known(part.props, "image")
+    # Some write the version beside the name.
+    if not isinstance(image, str) or "@" in image or known(part.props, "version"):
         return ""
-    tag = part.value.rpartition("/")[2].partition(":")[2]
-    if tag == "latest":
-        return f"is {part.value}"
-    return "" if tag else f"is {part.value}, without a tag"
+    tag = image.rpartition("/")[2].partition(":")[2] or known(part.props, "tag")
+    if not tag:
+        return f"is {image}, without a tag"
+    return f"is {image}" if tag == "latest" else ""
 
 
 images_are_pinned = ResourceValidationPolicy(

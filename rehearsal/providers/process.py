@@ -15,6 +15,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from rehearsal.providers.aws.standin import INVENTORY
+from rehearsal.providers.kubernetes import read_api
 from rehearsal.providers.values import items, text
 from rehearsal.providers.wire import decode
 from rehearsal.providers.world import Held
@@ -53,8 +54,8 @@ class StandIns:
             self.close()
             raise StandInsFailed(f"the stand-in providers did not start: {said}")
         self._ports = cast("dict[str, int]", json.loads(line))
-        existing = self._ports.pop(EXISTING_CLUSTER, None)
-        self.existing_cluster = f"http://127.0.0.1:{existing}" if existing else None
+        existing = self._ports.pop(read_api.NAME, None)
+        self.existing_cluster = read_api.address(existing) if existing else None
         """Address of the existing cluster's API server, where the seed has such a cluster."""
 
     @property

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.contract.conftest import Run
+from tests.harness.existing import LOGIN
 from tests.harness.program import TOKEN
 from tests.harness.values import Path, Properties
-from tests.harness.variants import KUBECONFIG
-
-_CREDENTIAL = "simulatedKubeconfigTokenThatMustStaySecret"
 
 
 def everything(run: Run) -> Iterator[tuple[str, Properties]]:
@@ -46,8 +44,7 @@ def test_the_token_secret_hides_what_the_server_gives_back(run: Run) -> None:
 
 
 def test_credentials_of_an_existing_cluster_are_never_plain(run: Run) -> None:
-    assert _CREDENTIAL in KUBECONFIG
-    found = occurrences(run, _CREDENTIAL)
+    found = occurrences(run, LOGIN)
     assert bool(found) == (run.plan.settings.cluster.cloud == "existing")
     assert all(secret for _, _, secret in found)
 

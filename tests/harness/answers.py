@@ -164,6 +164,8 @@ _AWS: dict[str, _Aws] = {
 # Namespaced or not decides the id, as in the real provider.
 _KUBERNETES = frozenset(
     {
+        "kubernetes:apps/v1:DaemonSet",
+        "kubernetes:core/v1:ConfigMap",
         "kubernetes:core/v1:Namespace",
         "kubernetes:core/v1:PersistentVolume",
         "kubernetes:core/v1:PersistentVolumeClaim",
@@ -171,8 +173,10 @@ _KUBERNETES = frozenset(
         "kubernetes:core/v1:ServiceAccount",
         "kubernetes:batch/v1:Job",
         "kubernetes:helm.sh/v3:Release",
+        "kubernetes:mellanox.com/v1alpha1:NicClusterPolicy",
         "kubernetes:networking.gke.io/v1:GKENetworkParamSet",
         "kubernetes:networking.gke.io/v1:Network",
+        "kubernetes:nfd.k8s-sigs.io/v1alpha1:NodeFeatureRule",
         "kubernetes:nvidia.com/v1alpha1:DynamoGraphDeployment",
         "kubernetes:nvidia.com/v1beta1:DynamoGraphDeployment",
         "kubernetes:rbac.authorization.k8s.io/v1:Role",

@@ -40,6 +40,11 @@ class Subject:
     """Resources that a property was made from: known at preview, when their ids are not."""
 
 
+def judged(name: str, type_: str, props: Mapping[str, object]) -> list[str]:
+    """What a policy says of one resource."""
+    return violations(name, Subject(type=type_, props=props))
+
+
 @contextmanager
 def pack_folder() -> Iterator[None]:
     """Imports as the engine makes them: the pack's folder is the first place to look."""
@@ -60,8 +65,12 @@ def policies() -> Mapping[str, Policy]:
     return found
 
 
-def violations(name: str, *subjects: Subject) -> list[str]:
+def violations(
+    name: str, *subjects: Subject, config: Mapping[str, object] | None = None
+) -> list[str]:
     """What a policy says, as the engine would hear it; several subjects make a stack.
+
+    Without `config` it has its defaults.
 
     Raises UnknownValueError where the policy reads what a preview does not know: the engine then
     notes that, and lets the resource pass.
@@ -83,12 +92,12 @@ def violations(name: str, *subjects: Subject) -> list[str]:
                     subject.name,
                     _options(),
                     None,
-                    {},
+                    config,
                 )
                 assert policy.validate(args, report) is None, "a policy of ours that is awaited"
         case StackValidationPolicy():
             resources = [_resource(subject) for subject in subjects]
-            result = policy.validate(StackValidationArgs(resources, {}, {}), report)
+            result = policy.validate(StackValidationArgs(resources, config, {}), report)
             assert result is None, "a policy of ours that is awaited"
         case _:
             raise TypeError(f"{name} is a {type(policy).__name__}")

@@ -6,7 +6,6 @@ Each variant differs from a shipped stack in one thing, so that a failure names 
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -15,24 +14,12 @@ from typing import Any
 
 from plan.model import Plan
 from plan.program import require_plan
-from plan.settings.loader import PROJECT, load_stack_file
+from plan.settings.loader import PROJECT, load_stack_file, stack_names
+from tests.harness.existing import CONTEXT, kubeconfig
 from tests.harness.program import run_stack
 from tests.harness.recording import Recording
 
 Blocks = dict[str, Any]
-CONTEXT = "kind-simulated"
-KUBECONFIG = json.dumps(
-    {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": CONTEXT,
-        "clusters": [{"name": "kind", "cluster": {"server": "https://127.0.0.1:6443"}}],
-        "contexts": [{"name": CONTEXT, "context": {"cluster": "kind", "user": "admin"}}],
-        "users": [
-            {"name": "admin", "user": {"token": "simulatedKubeconfigTokenThatMustStaySecret"}}
-        ],
-    }
-)
 
 
 class Variants:
@@ -40,13 +27,13 @@ class Variants:
 
     def __init__(self, folder: Path) -> None:
         self._kubeconfig = folder / "config"
-        self._kubeconfig.write_text(KUBECONFIG, encoding="utf-8")
         self.plan = cache(self._resolved)
 
     def blocks(self, name: str) -> Blocks:
         """The settings of a variant, to be changed at will."""
-        blocks = _blocks(name) if name in SHIPPED else VARIANTS[name]()
+        blocks = _written(name)
         if blocks["cluster"]["cloud"] == "existing":
+            self._kubeconfig.write_text(kubeconfig(blocks["cluster"]["context"]), encoding="utf-8")
             blocks["cluster"]["kubeconfig"] = str(self._kubeconfig)
         return blocks
 
@@ -65,11 +52,20 @@ class Variants:
 @cache
 def recorded(name: str, preview: bool) -> Recording:
     """What the program registers for a variant: run once, for all tests of one process."""
-    if name in SHIPPED:
+    if name in SHIPPED and cloud_of(name) != "existing":
         return run_stack(name, preview=preview)
     # Where the kubeconfig lies is in no recording (a test says so): any folder will do.
     with TemporaryDirectory() as folder:
         return run_stack(Variants(Path(folder)).blocks(name), preview=preview, name=name)
+
+
+def cloud_of(name: str) -> str:
+    """The cloud of a variant."""
+    return _written(name)["cluster"]["cloud"]
+
+
+def _written(name: str) -> Blocks:
+    return _blocks(name) if name in SHIPPED else {**VARIANTS, **KEPT}[name]()
 
 
 def _blocks(stack: str) -> Blocks:
@@ -151,18 +147,71 @@ def _existing_token() -> Blocks:
     return blocks
 
 
-SHIPPED = ("eks-h100", "eks-mocker")
+def _existing_gpus() -> Blocks:
+    blocks = _existing()
+    blocks["cluster"]["nodePools"]["gpu"] = {
+        "machineType": "g2-standard-24",
+        "machineCloud": "gke",
+        "nodes": 1,
+        "labels": {"pool": "gpu"},
+    }
+    return blocks
+
+
+def _gke_not_started() -> Blocks:
+    blocks = _blocks("gke-h200")
+    blocks["cluster"]["nodePools"]["gpu"]["reservation"]["active"] = False
+    return blocks
+
+
+def _kept(stack: str, *more: str) -> Callable[[], Blocks]:
+    """Every file system of a stack, and `more` of them, protected; and tags of the user's own."""
+
+    def blocks() -> Blocks:
+        made = _blocks(stack)
+        storage = made["cluster"]["storage"]
+        for kind in more:
+            storage[kind] = {}
+        for file_system in storage.values():
+            file_system["protect"] = True
+        made["cluster"]["tags"] = dict(TAGS)
+        return made
+
+    return blocks
+
+
+TAGS = {"team": "inference"}
+SHIPPED = stack_names()
 VARIANTS: Mapping[str, Callable[[], Blocks]] = {
     "v1alpha1": _v1alpha1,
     "on-demand": _on_demand,
     "not-started": _not_started,
     "own-queue": _own_queue,
     "multinode": _multinode,
+    "gke-not-started": _gke_not_started,
     "existing": _existing,
-    "model-cache": _model_cache,
+    "existing-gpus": _existing_gpus,
     "existing-token": _existing_token,
+    "model-cache": _model_cache,
 }
 ALL = (*SHIPPED, *VARIANTS)
+# Their clusters alone are made: protected file systems are what no other stack may have.
+KEPT: Mapping[str, Callable[[], Blocks]] = {
+    "eks-kept": _kept("eks-h100", "efs"),
+    "aks-kept": _kept("aks-h100"),
+    "gke-kept": _kept("gke-h200", "filestore"),
+}
 # Run as a preview too; the rest differ from one of these in values alone.
-PREVIEWED = (*SHIPPED, "on-demand", "existing", "model-cache", "existing-token")
-ON_EKS = tuple(name for name in ALL if name not in {"existing", "model-cache", "existing-token"})
+PREVIEWED = (
+    "eks-h100",
+    "on-demand",
+    "aks-h100",
+    "aks-a100",
+    "gke-h200",
+    "gke-l4",
+    "existing-token",
+    "model-cache",
+)
+MADE = tuple(name for name in ALL if cloud_of(name) != "existing")
+"""Those whose cluster is ours."""
+ON_EKS = tuple(name for name in ALL if cloud_of(name) == "eks")

@@ -24,11 +24,11 @@ from components.clusters.aks.node_pools import (
 )
 from components.clusters.aks.reservations import Reservations, ReservationsArgs
 from components.clusters.aks.storage import ManagedLustre, ManagedLustreArgs
-from plan.aks_subnets import aks_subnets
 from plan.clouds.aks import LUSTRE
 from plan.fabric import INFINIBAND
 from plan.model import Claim, Plan, Pool
 from plan.settings import AksSettings
+from plan.subnets.aks import aks_subnets
 
 _LONGEST_DNS_PREFIX = 54
 

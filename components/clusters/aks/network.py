@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_azure_native import network
 
-from plan.aks_subnets import AksSubnets
+from plan.subnets.aks import AksSubnets
 
 
 @dataclass(frozen=True, kw_only=True)

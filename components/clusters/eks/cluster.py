@@ -33,7 +33,7 @@ from plan.clouds.common import first_gpu_zone
 from plan.clouds.eks import EFS, FSX
 from plan.model import Claim, Plan, Pool
 from plan.settings import EksSettings
-from plan.subnets import subnet_layout
+from plan.subnets.eks import subnet_layout
 
 
 @dataclass(frozen=True, kw_only=True)

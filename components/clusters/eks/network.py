@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from plan.subnets import SubnetLayout
+from plan.subnets.eks import SubnetLayout
 
 
 @dataclass(frozen=True, kw_only=True)

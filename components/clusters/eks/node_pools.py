@@ -107,7 +107,11 @@ class NodePool(pulumi.ComponentResource):
                 min_size=pool.starting_nodes,
                 max_size=pool.nodes,
             ),
-            update_config=aws.eks.NodeGroupUpdateConfigArgs(max_unavailable=1),
+            update_config=aws.eks.NodeGroupUpdateConfigArgs(
+                max_unavailable=1,
+                # EKS's own way starts with spare nodes, which a reservation has not.
+                update_strategy="MINIMAL" if pool.has_gpus else None,
+            ),
             labels=pool.labels,
             taints=[
                 aws.eks.NodeGroupTaintArgs(

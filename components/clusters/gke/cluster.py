@@ -24,7 +24,6 @@ from components.clusters.gke.network import (
     GpuNetworkArgs,
     Network,
     NetworkArgs,
-    gpu_ranges,
 )
 from components.clusters.gke.node_pools import NodePool, NodePoolArgs
 from components.clusters.gke.storage import (
@@ -40,6 +39,7 @@ from plan.fabric import ROCE
 from plan.model import Claim, Plan, Pool
 from plan.settings import GkeSettings
 from plan.settings.gke import GkeStorageSettings
+from plan.subnets.gke import gpu_ranges
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_gcp as gcp
+
+from plan.subnets.gke import GpuRanges
 
 PODS, SERVICES = "pods", "services"
 """Names of the subnet's secondary ranges."""
@@ -18,27 +18,6 @@ _WEBHOOK_PORTS = ("9443",)
 # NCCL stalls, or crawls, on anything smaller (GCP facts G5).
 _GPU_MTU = 8896
 _PROFILES = "https://www.googleapis.com/compute/beta/projects/{}/global/networkProfiles/{}-vpc-roce"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class GpuRanges:
-    """Address ranges of the networks beside the cluster's own."""
-
-    host: str
-    """The second gVNIC of each node."""
-    rdma: tuple[str, ...]
-    """One for each RDMA adapter of a node."""
-
-
-def gpu_ranges(cidr: str, adapters: int) -> GpuRanges:
-    """Half for the hosts, the other half in equal parts for the adapters.
-
-    Each part holds one address a node, so all are far larger than they need to be.
-    """
-    host, rdma = ipaddress.IPv4Network(cidr).subnets()
-    bits = math.ceil(math.log2(adapters))
-    parts = list(rdma.subnets(prefixlen_diff=bits))[:adapters]
-    return GpuRanges(host=str(host), rdma=tuple(str(part) for part in parts))
 
 
 @dataclass(frozen=True, kw_only=True)

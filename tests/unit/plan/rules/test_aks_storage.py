@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plan.aks_subnets import LONGEST_PREFIX, aks_subnets
 from plan.catalog.file_systems import lustre_subnet_prefix, range_of, size_ranges
 from plan.findings import Severity
 from plan.rules.aks_storage import RULES
 from plan.settings.aks import AksLustreSettings
+from plan.subnets.aks import LONGEST_PREFIX, aks_subnets
 from tests.harness.rule_cases import Broken, Holds, assert_broken, assert_holds, case_id
 from tests.harness.settings import plan_of, valid_aks
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from components.clusters.eks.network import Network, NetworkArgs
-from plan.subnets import subnet_layout
+from plan.subnets.eks import subnet_layout
 from tests.harness.program import record
 from tests.harness.recording import Recording
 

@@ -8,7 +8,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plan.subnets import subnet_layout
+from plan.subnets.eks import subnet_layout
 
 ZONES = [f"use1-az{n}" for n in range(1, 8)]
 

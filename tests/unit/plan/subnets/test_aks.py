@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plan.aks_subnets import LONGEST_PREFIX, aks_subnets
+from plan.subnets.aks import LONGEST_PREFIX, aks_subnets
 
 
 @pytest.mark.parametrize(
