@@ -23,7 +23,10 @@ _NOTHING, _MISTAKE = 1, 2
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stranding:
-    """One thing that stays. `culprit` and `command` may name groups of `says`."""
+    """One thing that stays. `culprit` and `command` may name groups of `says`.
+
+    A group that takes no part in a match is for the reader to fill in.
+    """
 
     cloud: str
     says: str
@@ -49,7 +52,7 @@ def advise(text: str) -> tuple[Advice, ...]:
     found: dict[Advice, None] = {}
     for id, stranding in strandings().items():
         for match in re.finditer(stranding.says, text):
-            words = match.groupdict()
+            words = {name: said or f"<{name}>" for name, said in match.groupdict().items()}
             found[
                 Advice(
                     id=id,
@@ -77,8 +80,15 @@ def markdown() -> str:
     ]
     for id, item in strandings().items():
         cells = (id, item.cloud, f"`{item.says}`", item.culprit, item.command, item.source)
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    """For a table of Markdown, which takes `<...>` for HTML where it is not code."""
+    plain_and_code = text.replace("|", "\\|").split("`")
+    plain_and_code[::2] = [plain.replace("<", "&lt;") for plain in plain_and_code[::2]]
+    return "`".join(plain_and_code)
 
 
 @cache

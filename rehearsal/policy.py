@@ -177,7 +177,8 @@ class _Ear:
             policy=event.policy_name,
             level=event.enforcement_level,
             resource=(event.resource_urn or "").rpartition("::")[2],
-            message=message,
+            # The engine says the policy's description first, on a line of its own.
+            message=message.partition("\n")[2].strip() or message,
         )
         self.violations.setdefault(violation)
 

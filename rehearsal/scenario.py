@@ -25,6 +25,7 @@ from plan.settings import (
     SpecificReservation,
 )
 from plan.settings.loader import PROJECT, StackFile
+from plan.strandings import advise
 from rehearsal.engine import Engine
 from rehearsal.providers.kubernetes.scopes import CRD
 from rehearsal.providers.process import StandIns
@@ -226,7 +227,7 @@ def _run(name: str, operation: Operation, judge: Judge, watcher: Watcher) -> Ste
         operation(recorder)
         problem = judge(recorder.counts, recorder.touched)
     except automation.CommandError as error:
-        problem = engine_words(str(error))
+        problem = with_advice(engine_words(str(error)))
     except Broken as error:
         problem = str(error)
     step = Step(
@@ -269,6 +270,11 @@ def engine_words(text: str) -> str:
         if marker and not any(noise in words for noise in _NOISE):
             found.setdefault(words.strip())
     return "\n".join(found) or text.strip()
+
+
+def with_advice(problem: str) -> str:
+    """The problem, and what its reader can do about those in it that are known."""
+    return "\n".join((problem, *(str(advice) for advice in advise(problem))))
 
 
 def _only_creates(counts: Counts, touched: Mapping[str, OpType]) -> str:

@@ -107,5 +107,6 @@ def as_json(result: Rehearsal, simulated: str) -> str:
 
 def _line(step: Step) -> str:
     mark = "[green]ok[/green]" if step.ok else "[red]FAILED[/red]"
-    problem = "" if step.ok else f": {escape(step.problem)}"
+    # The first words are enough here: all of it follows the table.
+    problem = "" if step.ok else f": {escape(step.problem.splitlines()[0])}"
     return f"{mark} {step.name} ({step.seconds:.1f} s){problem}"

@@ -14,7 +14,7 @@ from typing import Any, cast
 import yaml
 from pulumi import automation
 
-from plan.settings.loader import PROJECT, TOKEN_KEY, StackFile
+from plan.settings.loader import PROJECT, STACKS_FOLDER, TOKEN_KEY, StackFile
 from rehearsal.bootstrap import ROOT
 from rehearsal.engine import Engine
 from rehearsal.providers.process import StandIns
@@ -71,7 +71,7 @@ def workspace(
         state.mkdir()
         # Our own project file, whole: the engine checks the stack against the keys it declares.
         shutil.copy(ROOT / "Pulumi.yaml", folder)
-        config_file = Path(folder, stack.path.parent.name, stack.path.name)
+        config_file = Path(folder, STACKS_FOLDER.name, stack.path.name)
         config_file.parent.mkdir()
         config = _without_token(stack.config)
         if stand_ins.existing_cluster:

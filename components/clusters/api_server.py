@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # Seconds to connect, and to wait for an answer. A list of CRDs may be megabytes.
 _TIMEOUT = (5, 30)
+_UNTRUSTED = "no trusted connection; check its certificate-authority and client-certificate"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _Object = Mapping[str, object]
 _Kept = TypeVar("_Kept")
@@ -124,7 +125,7 @@ class ApiServer:
                     + ("" if self._has_credentials else f"; {self._login}")
                 )
             case 0 | None:
-                return f"{self._place}: no trusted connection; check certificate-authority-data"
+                return f"{self._place}: {_UNTRUSTED}"
             case other:
                 return f"{self._place}: it answers {other} when asked for {what}"
 
@@ -175,6 +176,6 @@ def _unreachable(error: Exception) -> str:
         case exceptions.ProxyError():
             return "the proxy gives no connection; see HTTPS_PROXY and NO_PROXY"
         case exceptions.SSLError():
-            return "no trusted connection; check certificate-authority-data"
+            return _UNTRUSTED
         case _:
             return f"the connection broke ({type(error).__name__})"

@@ -97,7 +97,12 @@ def _check(plan: Plan, kubeconfig: Path, context: str) -> None:
                 pulumi.log.info(remark.line)
     if refusals:
         raise pulumi.RunError(
-            "\n".join((f"nothing was made: context {context!r} is not free for it", *refusals))
+            "\n".join(
+                (
+                    f"nothing was made: the cluster of context {context!r} does not fit this stack",
+                    *refusals,
+                )
+            )
         )
 
 

@@ -99,8 +99,8 @@ def one_version(context: Context) -> Iterator[Problem]:
     "an adopted Dynamo operator finds KAI and Grove in place",
     consequence="it was told at its installation that they are not there, or restarts until they "
     "are: graphs start without their gang, or not at all",
-    source="dynamo-platform 1.2.0 values, global.grove and global.kai-scheduler; the operator looks "
-    "for API groups once, at its start",
+    source="dynamo-platform 1.2.0, global.grove and global.kai-scheduler; the operator looks for "
+    "API groups once, at its start",
 )
 def adopted_together(context: Context) -> Iterator[Problem]:
     installed = _installed(context)

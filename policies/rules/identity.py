@@ -221,7 +221,7 @@ def _token_secret(props: Props, say: Say) -> None:
 
 no_standing_credentials = ResourceValidationPolicy(
     name="no-standing-credentials",
-    description="No keys, certificates or accounts that work until somebody remembers them.",
+    description="No keys, certificates or accounts that work for ever, whoever has them.",
     enforcement_level=EnforcementLevel.MANDATORY,
     validate=by_type(
         {

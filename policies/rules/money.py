@@ -118,7 +118,8 @@ def _eks_block(props: Props, say: Say) -> None:
     market = mapping(props.get("instanceMarketOptions")).get("marketType")
     specification = mapping(props.get("capacityReservationSpecification"))
     target = mapping(specification.get("capacityReservationTarget"))
-    if market == "capacity-block" and "capacityReservationId" not in target:
+    # Its id may be unknown yet.
+    if market == "capacity-block" and "capacityReservationId" not in set(target):
         say("the template asks for a Capacity Block and names none; set capacityReservationId")
 
 

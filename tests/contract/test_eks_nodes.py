@@ -40,7 +40,7 @@ def efa_group(recording: Recording) -> str:
     return str(rule.get("securityGroupId"))
 
 
-def test_p5_has_one_interface_for_ip_and_32_for_efa(h100: Recording) -> None:
+def test_c15_p5_has_one_interface_for_ip_and_32_for_efa(h100: Recording) -> None:
     """EC2's table of network cards: card 0 carries IP on device 0 and EFA on device 1."""
     expected = [(0, 0, "interface"), (0, 1, "efa-only")]
     expected += [(card, 0, "efa-only") for card in range(1, 32)]
@@ -187,7 +187,7 @@ def test_nodes_are_closed(h100: Recording, pool: str) -> None:
     assert disk["ebs"]["deleteOnTermination"] == "true"
 
 
-def test_efa_group_lets_everything_through_to_itself_both_ways(h100: Recording) -> None:
+def test_c15_efa_group_lets_everything_through_to_itself_both_ways(h100: Recording) -> None:
     for type_, name in ((IN, "cluster-efa-in"), (OUT, "cluster-efa-out")):
         rule = h100.one(type_, name)
         assert rule.get("ipProtocol") == "-1"
@@ -214,7 +214,9 @@ def test_efa_without_a_reservation_gets_a_placement_group(variants: Variants) ->
     assert set(written.get("placement")) == {"groupName"}
     assert written.get("placement", "groupName").startswith("cluster-gpu-placement")
     assert written.get("instanceMarketOptions") is None
-    assert written.get("capacityReservationSpecification") is None
+    assert written.get("capacityReservationSpecification") == {
+        "capacityReservationPreference": "none"
+    }
     assert group(recording).get("capacityType") == "ON_DEMAND"
     assert len(group(recording).get("subnetIds")) == 1
     assert len(written.get("networkInterfaces")) == 33
@@ -238,28 +240,15 @@ def test_a_stack_without_gpus_has_no_efa_group(variants: Variants) -> None:
 
 
 @pytest.mark.parametrize("variant", ON_EKS)
-def test_the_api_server_is_open_to_the_named_addresses_only(
-    variant: str, variants: Variants
-) -> None:
+def test_people_get_in_by_access_entries_alone(variant: str, variants: Variants) -> None:
     control_plane = variants.recording(variant, False).one("eks:index:Cluster")
-    assert control_plane.get("publicAccessCidrs") == ["203.0.113.0/24"]
-    assert control_plane.get("endpointPrivateAccess") is True
     assert control_plane.get("authenticationMode") == "API"
 
 
-@pytest.mark.parametrize("variant", ON_EKS)
-def test_everything_in_aws_that_can_carry_tags_does(variant: str, variants: Variants) -> None:
-    """By its tags a leftover is found; a resource without any is found by nobody."""
-    untaggable = {
-        "aws:ec2/route:Route",
-        "aws:ec2/routeTableAssociation:RouteTableAssociation",
-        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-    }
-    # Rules go with their group, which carries the tags.
-    untagged = {IN, OUT}
-    recording = variants.recording(variant, False)
-    aws = [r for r in recording if r.package == "aws" and r.type not in untaggable | untagged]
-    assert aws
-    for resource in aws:
-        tags = resource.get("tags") or {}
-        assert tags.get("gpu-clusters/cluster") == variant, resource.urn
+@pytest.mark.parametrize("pool", ["gpu", "system"])
+def test_c23_what_a_template_makes_carries_the_tags_too(h100: Recording, pool: str) -> None:
+    """Machines, disks and interfaces are EC2's to make: nothing of ours would find them."""
+    made = {t["resourceType"]: t["tags"] for t in template(h100, pool).get("tagSpecifications")}
+    assert set(made) == {"instance", "volume", "network-interface"}
+    for tags in made.values():
+        assert tags["gpu-clusters/cluster"] == "eks-h100"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from plan.model import DriverOwner
 from tests.contract.conftest import Run
 from tests.harness.recording import Registration
 
@@ -12,7 +13,19 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 
 @pytest.fixture
 def releases(run: Run) -> dict[str, Registration]:
-    return {r.name.removesuffix("-release"): r for r in run.recording.of_type(RELEASE)}
+    """By layer of the platform."""
+    return {
+        r.name.removesuffix("-release"): r
+        for r in run.recording.of_type(RELEASE)
+        if run.recording.resources[r.parent].type == "gpuclusters:platform:ChartLayer"
+    }
+
+
+@pytest.fixture
+def drivers(run: Run, releases: dict[str, Registration]) -> list[Registration]:
+    """What a cluster brings with its own storage."""
+    layers = {release.urn for release in releases.values()}
+    return [r for r in run.recording.of_type(RELEASE) if r.urn not in layers]
 
 
 def test_every_chart_of_the_plan_is_released_once(
@@ -36,8 +49,33 @@ def test_releases_are_as_the_plan_says(run: Run, releases: dict[str, Registratio
         assert str(release.get("chart")).startswith("oci://") != bool(layer.chart.repository)
 
 
-def test_versions_are_exact(releases: dict[str, Registration]) -> None:
-    for release in releases.values():
+def test_c14_the_gpu_operator_is_there_for_drivers_that_are_not_the_clouds(
+    run: Run, releases: dict[str, Registration]
+) -> None:
+    owners = {pool.driver for pool in run.plan.gpu_pools}
+    operator = releases.get("gpu-operator")
+    assert (operator is not None) == bool(owners - {DriverOwner.CLOUD})
+    if operator is not None:
+        brings = DriverOwner.OPERATOR in owners
+        assert operator.get("values", "driver", "enabled") is brings
+        assert operator.get("values", "toolkit", "enabled") is brings
+
+
+def test_a_cluster_releases_no_chart_but_its_drivers(
+    run: Run, drivers: list[Registration]
+) -> None:
+    lustre = any(c.name == "azurelustre-static" for c in run.plan.storage_classes)
+    assert [driver.get("name") for driver in drivers] == (["azurelustre"] if lustre else [])
+    for driver in drivers:
+        assert driver.get("atomic") is True
+        assert driver.delete_before_replace
+        assert not driver.get("createNamespace")
+
+
+def test_versions_are_exact(
+    releases: dict[str, Registration], drivers: list[Registration]
+) -> None:
+    for release in (*releases.values(), *drivers):
         assert not set(str(release.get("version"))) & set("*^~<>x "), release.name
 
 

@@ -49,7 +49,7 @@ def test_credentials_of_an_existing_cluster_are_never_plain(run: Run) -> None:
     assert all(secret for _, _, secret in found)
 
 
-def test_every_kubeconfig_is_secret(run: Run) -> None:
+def test_c2_every_kubeconfig_is_secret(run: Run) -> None:
     seen = 0
     for urn, properties in everything(run):
         if "kubeconfig" in properties.values:

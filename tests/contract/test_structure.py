@@ -17,9 +17,9 @@ from tests.harness.program import ROOT
 OURS = ("components", "plan", "policies", "rehearsal")
 
 
-def sources(*folders: str) -> list[Path]:
+def sources(*folders: str, minimum: int = 10) -> list[Path]:
     found = [ROOT / "__main__.py", *(f for d in folders for f in sorted((ROOT / d).rglob("*.py")))]
-    assert len(found) > 10
+    assert len(found) > minimum
     return found
 
 
@@ -118,15 +118,23 @@ def test_policies_is_no_package() -> None:
     assert (ROOT / "policies" / "__main__.py").exists()
 
 
-def test_a_stack_loads_the_sdk_of_its_own_cloud_alone(tmp_path: Path) -> None:
+SDKS = {
+    "existing": set[str](),
+    "eks-mocker": {"pulumi_aws", "pulumi_eks"},
+    "aks-mocker": {"pulumi_azure_native"},
+    "gke-mocker": {"pulumi_gcp"},
+}
+
+
+@pytest.mark.parametrize("variant", SDKS)
+def test_c25_a_stack_loads_the_sdk_of_its_own_cloud_alone(variant: str, tmp_path: Path) -> None:
     program = f"""
 import pathlib, sys
 from tests.harness.variants import Variants
 
 variants = Variants(pathlib.Path({str(tmp_path)!r}))
-for variant in ("existing", "eks-mocker"):
-    assert len(variants.recording(variant, True).resources) > 10
-    print(*sorted(m for m in sys.modules if m.startswith("pulumi_") and "." not in m))
+assert len(variants.recording({variant!r}, True).resources) > 10
+print(*sorted(m for m in sys.modules if m.startswith("pulumi_") and "." not in m))
 """
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -137,7 +145,12 @@ for variant in ("existing", "eks-mocker"):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [
-        "pulumi_kubernetes",
-        "pulumi_aws pulumi_eks pulumi_kubernetes",
-    ]
+    assert set(done.stdout.split()) == {"pulumi_kubernetes", *SDKS[variant]}
+
+
+@pytest.mark.parametrize("cloud", ["eks", "aks", "gke"])
+def test_c25_a_clouds_folder_imports_its_own_sdk_alone(cloud: str) -> None:
+    others = {sdk for name, own in SDKS.items() if not name.startswith(cloud) for sdk in own}
+    files = sources(f"components/clusters/{cloud}", minimum=6)
+    assert where("|".join(rf"\b{sdk}\b" for sdk in SDKS[f"{cloud}-mocker"]), files)
+    assert where("|".join(rf"\b{sdk}\b" for sdk in others), files) == []

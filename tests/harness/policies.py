@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any, cast
 
+import pytest
 from pulumi_policy import (
     Policy,
     PolicyCustomTimeouts,
@@ -20,7 +21,7 @@ from pulumi_policy import (
     StackValidationArgs,
     StackValidationPolicy,
 )
-from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError, unknown_checking_proxy
 
 from tests.harness.program import ROOT
 from tests.harness.recording import Recording
@@ -38,11 +39,6 @@ class Subject:
     props: Mapping[str, object] = field(default_factory=dict)
     refers: Mapping[str, tuple[Subject, ...]] = field(default_factory=dict)
     """Resources that a property was made from: known at preview, when their ids are not."""
-
-
-def judged(name: str, type_: str, props: Mapping[str, object]) -> list[str]:
-    """What a policy says of one resource."""
-    return violations(name, Subject(type=type_, props=props))
 
 
 @contextmanager
@@ -70,17 +66,38 @@ def violations(
 ) -> list[str]:
     """What a policy says, as the engine would hear it; several subjects make a stack.
 
-    Without `config` it has its defaults.
-
-    Raises UnknownValueError where the policy reads what a preview does not know: the engine then
-    notes that, and lets the resource pass.
+    Without `config` it has its defaults. Raises UnknownValueError where the policy reads what a
+    preview does not know: the engine then notes that, and lets the resource pass.
     """
+    said, unknown = heard(name, *subjects, config=config)
+    if unknown is not None:
+        raise unknown
+    return said
+
+
+def judged(name: str, type_: str, props: Mapping[str, object]) -> list[str]:
+    """The same for one resource."""
+    return violations(name, Subject(type=type_, props=props))
+
+
+def heard(
+    name: str, *subjects: Subject, config: Mapping[str, object] | None = None
+) -> tuple[list[str], UnknownValueError | None]:
+    """What a policy says, also before it meets an unknown value; the engine hears both."""
     policy = policies()[name]
     said: list[str] = []
+    unknown: UnknownValueError | None = None
 
     def report(message: str, urn: str | None = None) -> None:
         del urn
         said.append(message)
+
+    def one(validate: Callable[[], object]) -> None:
+        nonlocal unknown
+        try:
+            assert validate() is None, "a policy of ours that is awaited"
+        except UnknownValueError as error:
+            unknown = error
 
     match policy:
         case ResourceValidationPolicy():
@@ -94,14 +111,37 @@ def violations(
                     None,
                     config,
                 )
-                assert policy.validate(args, report) is None, "a policy of ours that is awaited"
+                one(partial(policy.validate, args, report))
         case StackValidationPolicy():
             resources = [_resource(subject) for subject in subjects]
-            result = policy.validate(StackValidationArgs(resources, config, {}), report)
-            assert result is None, "a policy of ours that is awaited"
+            one(partial(policy.validate, StackValidationArgs(resources, config, {}), report))
         case _:
             raise TypeError(f"{name} is a {type(policy).__name__}")
-    return said
+    return said, unknown
+
+
+Props = Mapping[str, object]
+Case = tuple[str, Props]
+"""A resource: its type and properties."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cases:
+    """Resources that a policy lets pass, objects to once, and cannot judge at a preview."""
+
+    clean: Sequence[Case]
+    violating: Sequence[Case]
+    unknown: Sequence[Case]
+
+
+def table(cases: Mapping[str, Cases], verdict: str) -> Any:
+    """A test's parameters `name`, `type_` and `props`, of one verdict of every policy's cases."""
+    rows = [
+        pytest.param(name, type_, props, id=f"{name}-{index}")
+        for name, of_policy in cases.items()
+        for index, (type_, props) in enumerate(getattr(of_policy, verdict))
+    ]
+    return pytest.mark.parametrize(("name", "type_", "props"), rows)
 
 
 def subjects_of(recording: Recording) -> list[Subject]:

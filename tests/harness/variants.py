@@ -65,7 +65,7 @@ def cloud_of(name: str) -> str:
 
 
 def _written(name: str) -> Blocks:
-    return _blocks(name) if name in SHIPPED else {**VARIANTS, **KEPT}[name]()
+    return _blocks(name) if name in SHIPPED else {**VARIANTS, **WISHES}[name]()
 
 
 def _blocks(stack: str) -> Blocks:
@@ -164,23 +164,29 @@ def _gke_not_started() -> Blocks:
     return blocks
 
 
-def _kept(stack: str, *more: str) -> Callable[[], Blocks]:
-    """Every file system of a stack, and `more` of them, protected; and tags of the user's own."""
+def _wishes(stack: str, *more: str) -> Callable[[], Blocks]:
+    """A stack with all that a stack file may wish of a cluster, and `more` file systems."""
 
     def blocks() -> Blocks:
         made = _blocks(stack)
-        storage = made["cluster"]["storage"]
+        cluster = made["cluster"]
         for kind in more:
-            storage[kind] = {}
-        for file_system in storage.values():
+            cluster["storage"][kind] = {}
+        for file_system in cluster["storage"].values():
             file_system["protect"] = True
-        made["cluster"]["tags"] = dict(TAGS)
+        cluster["tags"] = {"team": "inference"}
+        cluster["apiAllowedCidrs"] = ["203.0.113.0/24", "198.51.100.128/25"]
+        cluster["nodePools"]["gpu"]["labels"] = {"tier": "gold"}
+        cluster["nodePools"]["gpu"]["taints"] = [
+            {"key": "nvidia.com/gpu", "value": "present"},
+            {"key": "tier", "value": "gold", "effect": "NoExecute"},
+            {"key": "spare", "effect": "PreferNoSchedule"},
+        ]
         return made
 
     return blocks
 
 
-TAGS = {"team": "inference"}
 SHIPPED = stack_names()
 VARIANTS: Mapping[str, Callable[[], Blocks]] = {
     "v1alpha1": _v1alpha1,
@@ -196,10 +202,10 @@ VARIANTS: Mapping[str, Callable[[], Blocks]] = {
 }
 ALL = (*SHIPPED, *VARIANTS)
 # Their clusters alone are made: protected file systems are what no other stack may have.
-KEPT: Mapping[str, Callable[[], Blocks]] = {
-    "eks-kept": _kept("eks-h100", "efs"),
-    "aks-kept": _kept("aks-h100"),
-    "gke-kept": _kept("gke-h200", "filestore"),
+WISHES: Mapping[str, Callable[[], Blocks]] = {
+    "eks-wishes": _wishes("eks-h100", "efs"),
+    "aks-wishes": _wishes("aks-h100"),
+    "gke-wishes": _wishes("gke-h200", "filestore"),
 }
 # Run as a preview too; the rest differ from one of these in values alone.
 PREVIEWED = (

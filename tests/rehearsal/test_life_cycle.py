@@ -1,49 +1,22 @@
-"""Both shipped stacks on the real engine, and rehearsals that have to fail.
+"""All shipped stacks on the real engine, and rehearsals that have to fail.
 
-Each rehearsal has a process of its own, as it has for its users: the SDK's state is global.
+What strands at a destroy is in `test_destroy.py`.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 
 from plan.settings.loader import stack_names
 from rehearsal.bootstrap import ROOT
+from tests.harness.rehearsals import COMMAND, failures, rehearse
 
 pytestmark = pytest.mark.engine
-
-COMMAND = [sys.executable, "-m", "rehearsal.cli"]
-PROGRAMS = Path(__file__).parent / "programs"
-
-
-def rehearse(stack: str, program: str | None = None) -> dict[str, Any]:
-    command = [*COMMAND, stack, "--json"]
-    if program:
-        command += ["--program", str(PROGRAMS / f"{program}.py")]
-    # The broken programs import ours.
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    result = json.loads(done.stdout)
-    assert done.returncode == (0 if result["ok"] else 1)
-    assert done.stderr.startswith("simulated: the cloud"), "the first line says what is simulated"
-    return result
-
-
-def failures(result: dict[str, Any]) -> dict[str, str]:
-    return {step["name"]: step["problem"] for step in result["steps"] if not step["ok"]}
 
 
 @pytest.mark.parametrize("stack", stack_names())
@@ -92,6 +65,13 @@ def test_a_token_in_the_open_fails() -> None:
 
     assert list(failures(result)) == ["no secret in state"]
     assert "plain text" in failures(result)["no secret in state"]
+
+
+def test_what_somebody_else_deleted_is_found_by_refresh() -> None:
+    result = rehearse("eks-mocker", "meddled")
+
+    assert failures(result) == {"refresh": "changed without cause: delete cluster-network-s3"}
+    assert result["left"] == []
 
 
 @pytest.mark.parametrize("step", ["preview ...", "up ..."])

@@ -12,7 +12,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi_azure_native import containerservice, resources
 
 from components.clusters.aks.identity import ClusterIdentity, ClusterIdentityArgs
-from components.clusters.aks.infiniband import InfinibandFeature
+from components.clusters.aks.infiniband import InfinibandFeature, InfinibandFeatureArgs
 from components.clusters.aks.kubeconfig import with_azure_cli
 from components.clusters.aks.network import Network, NetworkArgs
 from components.clusters.aks.node_pools import (
@@ -216,7 +216,11 @@ class AksCluster(pulumi.ComponentResource):
     ) -> dict[str, NodePool]:
         feature = None
         if any(pool.fabric is INFINIBAND for pool in args.pools):
-            feature = InfinibandFeature(f"{name}-infiniband", pulumi.ResourceOptions(parent=self))
+            feature = InfinibandFeature(
+                f"{name}-infiniband",
+                InfinibandFeatureArgs(tags=self._tags),
+                pulumi.ResourceOptions(parent=self),
+            )
         made: dict[str, NodePool] = {}
         for pool in args.pools:
             if pool is system_pool_of(args.pools):

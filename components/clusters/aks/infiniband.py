@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 import pulumi
 from pulumi_azure_native import features, resources
@@ -27,6 +28,13 @@ _TEMPLATE: dict[str, object] = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class InfinibandFeatureArgs:
+    """What the deployment that registers it is marked with."""
+
+    tags: Mapping[str, str]
+
+
 class InfinibandFeature(pulumi.ComponentResource):
     """Registers the feature; `registered` resolves once Azure says that it is.
 
@@ -36,7 +44,9 @@ class InfinibandFeature(pulumi.ComponentResource):
     take the feature from other clusters (ZD12). A deployment's deletion takes nothing back.
     """
 
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: InfinibandFeatureArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         props = {"feature": f"{_NAMESPACE}/{_FEATURE}"}
         super().__init__("gpuclusters:aks:InfinibandFeature", name, props, opts)
         deployment = resources.DeploymentAtSubscriptionScope(
@@ -44,6 +54,7 @@ class InfinibandFeature(pulumi.ComponentResource):
             properties=resources.DeploymentPropertiesArgs(
                 mode=resources.DeploymentMode.INCREMENTAL, template=_TEMPLATE
             ),
+            tags=args.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
 

@@ -46,6 +46,14 @@ def capacity_options(pool: Pool, placement_group: pulumi.Input[str] | None) -> C
                 )
             ),
         }
+    options: CapacityOptions = {
+        # Said nothing, EC2 takes any open reservation of the account that fits, whoever made it.
+        "capacity_reservation_specification": (
+            aws.ec2.LaunchTemplateCapacityReservationSpecificationArgs(
+                capacity_reservation_preference="none"
+            )
+        )
+    }
     if placement_group is not None:
-        return {"placement": aws.ec2.LaunchTemplatePlacementArgs(group_name=placement_group)}
-    return {}
+        options["placement"] = aws.ec2.LaunchTemplatePlacementArgs(group_name=placement_group)
+    return options

@@ -41,6 +41,8 @@ SCHEDULE = "aws:autoscaling/schedule:Schedule"
 LUSTRE = "aws:fsx/lustreFileSystem:LustreFileSystem"
 FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
 MOUNT_TARGET = "aws:efs/mountTarget:MountTarget"
+# Made by services alone, so without a row.
+NETWORK_INTERFACE = "aws:ec2/networkInterface:NetworkInterface"
 
 _VPC = Ref(path="vpcId", types=(VPC,), missing="InvalidVpcID.NotFound")
 _SUBNET = Ref(path="subnetId", types=(SUBNET,), missing="InvalidSubnetID.NotFound")

@@ -64,11 +64,11 @@ def check_nat_gateway(world: World, inputs: Props) -> None:
 def check_internet_gateway_unused(world: World, gateway: Record) -> None:
     """A gateway stays while the VPC has public addresses mapped (EC2 DetachInternetGateway)."""
     vpc_id = text(gateway.inputs, "vpcId")
-    for nat in world.all("aws", kinds.NAT_GATEWAY):
-        if vpc_of(world, text(nat.inputs, "subnetId")) == vpc_id:
+    for user in world.all("aws", kinds.NAT_GATEWAY, kinds.NETWORK_INTERFACE):
+        if vpc_of(world, text(user.inputs, "subnetId")) == vpc_id:
             raise Refusal(
                 f"DependencyViolation: Network {vpc_id} has some mapped public address(es). Please "
-                f"unmap those before detaching the gateway (NAT gateway {nat.key.id}, {nat.name})"
+                f"unmap those before detaching the gateway ({user.key.id}, {user.name})"
             )
 
 

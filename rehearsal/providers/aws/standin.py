@@ -9,6 +9,7 @@ from rehearsal.providers.aws import (
     addon_rules,
     eks_rules,
     kinds,
+    leftovers,
     lookups,
     network_rules,
     outputs,
@@ -122,6 +123,7 @@ class Aws(TableStandIn):
 
     def after_delete(self, record: Record) -> None:
         if record.key.type == kinds.CLUSTER:
+            leftovers.leave_load_balancers(self.world, record)
             self.world.end_cluster(text(record.outputs, "endpoint"))
 
     def _make_cluster_group(self, cluster: Record) -> None:

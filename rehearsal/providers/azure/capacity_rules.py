@@ -56,7 +56,7 @@ def check_reservation_unused(world: World, reservation: Record) -> None:
         held = text(pool.inputs, "capacityReservationGroupID")
         if held.rpartition("/")[2] == group and text(pool.inputs, "vmSize") == size:
             raise Refusal(
-                f"OperationNotAllowed: capacity reservation {text(reservation.outputs, 'name')} "
+                f"OperationNotAllowed: capacity reservation {reservation.key.id} "
                 f"is in use by the virtual machines of agent pool {pool.key.id}: delete the pool "
                 "or scale it to 0 first"
             )

@@ -102,6 +102,16 @@ def check_subnet(world: World, network: Record, inputs: Props, own_id: str) -> N
                 )
 
 
+def check_subnet_unused(world: World, subnet: Record) -> None:
+    """ZD3: the real service names a network interface, where this names whose interface it is."""
+    for user in world.referrers(subnet.key):
+        raise Refusal(
+            f"InUseSubnetCannotBeDeleted: Subnet {text(subnet.outputs, 'name')} is in use by "
+            f"{user.key.id} and cannot be deleted. In order to delete the subnet, delete all the "
+            f"resources within the subnet. See aka.ms/deletesubnet. ({user.name})"
+        )
+
+
 def check_nat_gateway(world: World, inputs: Props) -> None:
     """A NAT gateway takes static Standard addresses (Azure NAT Gateway, "Configure"), each once."""
     for given in items(inputs, "publicIpAddresses"):

@@ -222,6 +222,8 @@ class Azure(TableStandIn):
                 self._check_cluster_can_go(record)
             case kinds.AGENT_POOL:
                 aks_rules.check_pool_unused(self.world, record)
+            case kinds.SUBNET:
+                network_rules.check_subnet_unused(self.world, record)
             case kinds.RESERVATION:
                 capacity_rules.check_reservation_unused(self.world, record)
             case _:
@@ -269,9 +271,13 @@ class Azure(TableStandIn):
                 ours = text(gone.inputs, "principalId") == principal
                 if ours and self._is_missed(gone):
                     raise Refusal(
-                        f"LinkedAuthorizationFailed: cluster {cluster.key.id} cannot be deleted: "
-                        f"role assignment {gone.key.id} ({gone.name}) of its identity was deleted "
-                        "first, and AKS needs it to remove what it made"
+                        f"LinkedAuthorizationFailed: The client '{principal}' with object id "
+                        f"'{principal}' has permission to perform action "
+                        "'Microsoft.ContainerService/managedClusters/delete' on scope "
+                        f"'{cluster.key.id}'; however, it does not have permission to perform "
+                        f"action '{_action(gone)}' on the linked scope(s) "
+                        f"'{text(gone.inputs, 'scope')}' or the linked scope(s) are invalid (role "
+                        f"assignment {gone.name} of its identity was deleted first)"
                     )
 
     def _is_missed(self, assignment: Record) -> bool:
@@ -297,6 +303,13 @@ class Azure(TableStandIn):
             )
             if storage.key.id == name
         )
+
+
+def _action(assignment: Record) -> str:
+    """What AKS does with a role that our program gives."""
+    if "/subnets/" in text(assignment.inputs, "scope"):
+        return "Microsoft.Network/virtualNetworks/subnets/join/action"
+    return "Microsoft.Compute/capacityReservationGroups/deploy/action"
 
 
 def _principals(cluster: Props) -> dict[str, str]:

@@ -92,8 +92,9 @@ class Cluster:
                 for release in self.world.all(PACKAGE, str(RELEASE), cluster=self.server)
             ):
                 raise Refusal(
-                    f"finalizer {finalizer} is never removed: the operator is gone (no {chart} "
-                    f"release is left to let go of {kind.kind} {key.id})"
+                    f"finalizers might be preventing deletion ({finalizer}): timed out waiting "
+                    f"for {kind.kind} {key.id} to go, whose operator is gone: no {chart} release "
+                    "is left"
                 )
         if kind == NAMESPACE:
             going = set(self.world.with_owned(key))

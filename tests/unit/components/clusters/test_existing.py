@@ -11,8 +11,10 @@ import pytest
 from components.clusters.eks.cluster import eks_cluster
 from components.clusters.existing import ExistingCluster, existing_cluster
 from plan.model import Plan
+from rehearsal.providers import world
+from tests.harness.existing import CONTEXT, EMPTY, kubeconfig, serve
 from tests.harness.program import record
-from tests.harness.variants import CONTEXT, Variants
+from tests.harness.variants import Variants
 
 
 @pytest.fixture
@@ -89,4 +91,60 @@ def test_a_context_that_is_not_there(
     file.write_text(text, encoding="utf-8")
     plan = plan_with(variants, file)
     with pytest.raises(pulumi.RunError, match=f"has no context {CONTEXT!r}; it has {has}"):
+        record(lambda: existing_cluster(plan), preview=True)
+
+
+def on(cluster: world.ExistingCluster, variants: Variants, folder: Path, **changes: object) -> Plan:
+    """The plan of mockers on a simulated cluster."""
+    file = folder / "of-the-cluster"
+    file.write_text(kubeconfig(server=serve(cluster)), encoding="utf-8")
+    blocks = variants.blocks("existing")
+    blocks["cluster"].update(kubeconfig=str(file), **changes)
+    return variants.resolve(blocks)
+
+
+def with_release(version: str) -> world.ExistingCluster:
+    kai = world.ExistingRelease(
+        name="kai", namespace="them", chart="kai-scheduler", version=version
+    )
+    return dataclasses.replace(EMPTY, releases=(kai,))
+
+
+def test_what_stands_in_the_way_is_said_whole_and_nothing_is_made(
+    variants: Variants, tmp_path: Path
+) -> None:
+    standing = dataclasses.replace(with_release("v0.12.0"), storage_classes=("fast",))
+    plan = on(standing, variants, tmp_path)
+    made: list[object] = []
+
+    def program() -> None:
+        made.append(existing_cluster(plan))
+
+    with pytest.raises(pulumi.RunError) as caught:
+        record(program, preview=False)
+    first, *rest = str(caught.value).splitlines()
+    assert first == f"nothing was made: the cluster of context {CONTEXT!r} does not fit this stack"
+    assert [line.partition(":")[0] for line in rest] == ["kai-scheduler", "cluster.storageClass"]
+    assert made == []
+
+
+def test_what_is_adopted_is_said_once(variants: Variants, tmp_path: Path) -> None:
+    plan = on(with_release("v0.13.4"), variants, tmp_path, installed={"kai-scheduler": "v0.13.4"})
+    registered = record(lambda: existing_cluster(plan), preview=False)
+    said = [text for severity, text in registered.messages if severity == "info"]
+    assert len(said) == 1
+    assert "kai-scheduler v0.13.4 is used as it stands" in said[0]
+
+
+def test_a_doubt_is_a_warning(variants: Variants, tmp_path: Path) -> None:
+    plan = on(dataclasses.replace(EMPTY, version="1.33"), variants, tmp_path)
+    registered = record(lambda: existing_cluster(plan), preview=True)
+    assert [severity for severity, _ in registered.messages] == ["warning"]
+
+
+def test_a_cluster_that_is_not_running(variants: Variants, tmp_path: Path) -> None:
+    file = tmp_path / "stopped"
+    file.write_text(kubeconfig(server="https://127.0.0.1:1"), encoding="utf-8")
+    plan = plan_with(variants, file)
+    with pytest.raises(pulumi.RunError, match="is the cluster running"):
         record(lambda: existing_cluster(plan), preview=True)
