@@ -152,8 +152,8 @@ def _large_frames(args: StackValidationArgs, report: ReportViolation) -> None:
         if mtu is None or number(mtu) < _LEAST_MTU:
             report(
                 f"the network {network.name} is for GPU traffic, and its mtu is "
-                f"{mtu and number(mtu)}: NCCL crawls or stalls; set 8896, or 8244 for "
-                "GPUDirect-TCPX",
+                f"{'not set' if mtu is None else number(mtu)}: NCCL crawls or stalls; set 8896, "
+                "or 8244 for GPUDirect-TCPX",
                 network.urn,
             )
 

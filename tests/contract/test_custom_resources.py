@@ -12,7 +12,7 @@ from components.graphs import v1alpha1, v1beta1
 from plan.caches import MODEL_CACHE_PATH
 from plan.settings import QueueSettings
 from tests.harness.custom_resources import faults
-from tests.harness.variants import ALL, Variants
+from tests.harness.variants import ALL, MADE, Variants
 
 GRAPHS = "dynamographdeployments.nvidia.com"
 QUEUES = "queues.scheduling.run.ai"
@@ -52,6 +52,68 @@ def test_the_server_accepts_a_queue_of_ours(variants: Variants) -> None:
     assert queue.get("spec", "parentQueue") == QueueSettings().parent
     assert queue.get("spec", "resources", "gpu") == {"quota": 8, "limit": 16, "overQuotaWeight": 1}
     assert queue.get("metadata", "namespace") is None, "queues belong to the cluster"
+
+
+# Kinds of layers, and of clusters, that somebody's CRD is behind. The folder's CRDs are of newer
+# releases than our pins: the Network Operator's of v26.4.1 for 26.1, NFD's of v0.19.0.
+OBJECTS = {
+    "NodeFeatureRule": "nodefeaturerules.nfd.k8s-sigs.io",
+    "NicClusterPolicy": "nicclusterpolicies.mellanox.com",
+}
+NETWORKS = {
+    "Network": "networks.networking.gke.io",
+    "GKENetworkParamSet": "gkenetworkparamsets.networking.gke.io",
+}
+BUILT_IN = {"ConfigMap", "DaemonSet"}
+
+
+@pytest.mark.parametrize("variant", ["aks-h100"])
+def test_the_server_accepts_the_plain_objects_of_layers(variant: str, variants: Variants) -> None:
+    objects = [item for layer in variants.plan(variant).layers for item in layer.objects]
+    custom = [item for item in objects if item["kind"] not in BUILT_IN]
+    assert {item["kind"] for item in custom} == set(OBJECTS)
+    for item in custom:
+        version = str(item["apiVersion"]).rpartition("/")[2]
+        assert faults(OBJECTS[str(item["kind"])], version, item["spec"]) == [], item["kind"]
+
+
+@pytest.mark.parametrize("variant", MADE)
+def test_no_layer_has_objects_that_are_not_checked(variant: str, variants: Variants) -> None:
+    kinds = {i["kind"] for layer in variants.plan(variant).layers for i in layer.objects}
+    assert kinds <= BUILT_IN | set(OBJECTS)
+
+
+def test_what_is_registered_of_layers_is_what_was_written(variants: Variants) -> None:
+    recording = variants.recording("aks-h100", False)
+    for layer in variants.plan("aks-h100").layers:
+        for item in layer.objects:
+            name = f"{layer.name}-{str(item['kind']).lower()}"
+            (sent,) = [r for r in recording if r.name == name]
+            assert (sent.get("apiVersion"), sent.get("kind")) == (item["apiVersion"], item["kind"])
+            for part in ("metadata", "spec", "data"):
+                assert sent.get(part) == item.get(part), name
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_the_server_accepts_gkes_network_objects(kind: str, variants: Variants) -> None:
+    sent = variants.recording("gke-h200", False).of_type(f"kubernetes:networking.gke.io/v1:{kind}")
+    assert len(sent) == 1 + 8, "the second host interface and eight adapters"
+    for item in sent:
+        assert item.get("metadata", "namespace") is None, "networks belong to the cluster"
+        assert faults(NETWORKS[kind], "v1", item.get("spec")) == [], item.name
+
+
+@pytest.mark.parametrize(
+    ("crd", "version", "spec"),
+    [
+        (OBJECTS["NodeFeatureRule"], "v1alpha1", {"rules": [{"name": "x", "label": {}}]}),
+        (OBJECTS["NicClusterPolicy"], "v1alpha1", {"ofedDriver": {"image": "doca-driver"}}),
+        (NETWORKS["Network"], "v1", {"type": "Devices"}),
+        (NETWORKS["GKENetworkParamSet"], "v1", {"vpc": "a", "subnet": "b"}),
+    ],
+)
+def test_the_check_refuses_such_objects(crd: str, version: str, spec: object) -> None:
+    assert faults(crd, version, spec)
 
 
 def _broken(spec: Any, change: str) -> Any:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
+from plan.model import Plan
 from tests.contract.conftest import Run
+from tests.harness.clouds.every import MAKERS
+from tests.harness.clouds.reading import Cloud
 from tests.harness.recording import Recording, Registration
-from tests.harness.variants import ON_EKS, Variants
+from tests.harness.variants import MADE, ON_EKS, Variants
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 JOB = "kubernetes:batch/v1:Job"
@@ -16,6 +21,30 @@ KINDS = (
     "kubernetes:nvidia.com/v1beta1:DynamoGraphDeployment",
     "kubernetes:nvidia.com/v1alpha1:DynamoGraphDeployment",
 )
+
+
+# Besides layers of the platform, and without volumes of their own.
+GOES_WITH_CLUSTER = {
+    # One deletion in the place of one a pool, which no disruption budget can hold up.
+    "azure-native:containerservice:AgentPool",
+    # The driver of the cluster's own file system; the file system itself stays.
+    "kubernetes:helm.sh/v3:Release",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """A stack whose cluster is made, and what its cloud was asked for."""
+
+    recording: Recording
+    plan: Plan
+    cloud: Cloud
+
+
+@pytest.fixture(scope="session", params=MADE)
+def ours(request: pytest.FixtureRequest, variants: Variants) -> Ours:
+    recording, plan = variants.recording(request.param, False), variants.plan(request.param)
+    return Ours(recording, plan, MAKERS[plan.settings.cluster.cloud](recording))
 
 
 def graphs(recording: Recording) -> list[Registration]:
@@ -36,30 +65,43 @@ def test_a_graph_comes_after_the_whole_platform(run: Run) -> None:
         assert inside <= run.recording.before(graph)
 
 
-@pytest.mark.parametrize("variant", ON_EKS)
-def test_a_graph_comes_after_the_nodes_of_its_pools(variant: str, variants: Variants) -> None:
-    recording, plan = variants.recording(variant, False), variants.plan(variant)
-    for graph, registered in zip(plan.graphs, graphs(recording), strict=True):
+def test_a_graph_comes_after_the_nodes_of_its_pools(ours: Ours) -> None:
+    nodes = ours.cloud.nodes()
+    for graph, registered in zip(ours.plan.graphs, graphs(ours.recording), strict=True):
         pools = {component.pool for component in graph.components}
-        groups = {recording.one(GROUP, f"cluster-{pool}-group").urn for pool in pools}
-        assert groups
-        assert groups <= recording.before(registered)
+        assert {nodes[pool].resource.urn for pool in pools} <= ours.recording.before(registered)
 
 
-@pytest.mark.parametrize("variant", ON_EKS)
-def test_nodes_come_after_the_control_plane_and_their_way_out(
-    variant: str, variants: Variants
-) -> None:
-    """A node that cannot reach the API or a registry fails its group after 20 minutes."""
-    recording = variants.recording(variant, False)
-    needed = {
-        recording.one("eks:index:Cluster").urn,
-        recording.one("aws:ec2/route:Route", "cluster-network-private-nat").urn,
-        recording.one("aws:ec2/natGateway:NatGateway").urn,
-        recording.one("aws:ec2/vpcEndpoint:VpcEndpoint").urn,
-    }
-    for group in recording.of_type(GROUP):
-        assert needed <= recording.before(group)
+def test_c16_nodes_come_after_their_way_out_and_have_no_other(ours: Ours) -> None:
+    """A node that cannot reach the API or a registry fails its pool after 20 minutes."""
+    for nodes in ours.cloud.nodes().values():
+        before = ours.recording.before(nodes.resource)
+        assert ours.cloud.control_plane().urn in before | {nodes.resource.urn}
+        assert ours.cloud.way_out() <= before, nodes.resource.name
+        assert not nodes.public, nodes.resource.name
+
+
+def test_c28_what_nodes_need_outlives_them(ours: Ours) -> None:
+    """Rules too: traffic between nodes starts at once, and its failure looks like a hang."""
+    for pool, nodes in ours.cloud.nodes().items():
+        needed = ours.cloud.rights(pool) - {nodes.resource.urn}
+        assert needed <= ours.recording.before(nodes.resource), pool
+
+
+def test_c6_c7_the_platform_waits_for_the_foundation_and_not_for_gpus(ours: Ours) -> None:
+    nodes = ours.cloud.nodes()
+    basis = ours.cloud.basis(pool.name for pool in ours.plan.pools if not pool.has_gpus)
+    gpus = {nodes[pool.name].resource.urn for pool in ours.plan.gpu_pools}
+    checked = 0
+    for layer in ours.plan.layers:
+        component = _layer(ours.recording, layer.name)
+        for made in ours.recording:
+            if made.custom and component in ours.recording.ancestors(made):
+                before = ours.recording.before(made)
+                assert basis <= before, made.urn
+                assert not gpus & before, f"{made.urn} waits for GPU nodes and does not need them"
+                checked += 1
+    assert checked > len(ours.plan.layers)
 
 
 @pytest.mark.parametrize("variant", ON_EKS)
@@ -72,54 +114,6 @@ def test_nodes_come_after_every_subnet_is_on_its_route_table(
     assert len(associations) == len(recording.of_type("aws:ec2/subnet:Subnet"))
     for group in recording.of_type(GROUP):
         assert {association.urn for association in associations} <= recording.before(group)
-
-
-@pytest.mark.parametrize("variant", ON_EKS)
-def test_nodes_come_after_their_roles_policies(variant: str, variants: Variants) -> None:
-    recording = variants.recording(variant, False)
-    for group in recording.of_type(GROUP):
-        pool = group.name.removesuffix("-group")
-        policies = {
-            r.urn
-            for r in recording.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
-            if r.name.startswith(f"{pool}-nodes-")
-        }
-        assert len(policies) == 4
-        assert policies <= recording.before(group)
-
-
-def test_gpu_nodes_come_after_the_rules_of_the_efa_group(variants: Variants) -> None:
-    """Traffic between nodes starts at once, and its failure looks like a hang."""
-    recording = variants.recording("eks-h100", False)
-    rules = {
-        recording.one(
-            "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "cluster-efa-in"
-        ).urn,
-        recording.one(
-            "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "cluster-efa-out"
-        ).urn,
-    }
-    assert rules <= recording.before(recording.one(GROUP, "cluster-gpu-group"))
-
-
-@pytest.mark.parametrize("variant", ON_EKS)
-def test_the_platform_waits_for_system_nodes_dns_and_storage_not_for_gpus(
-    variant: str, variants: Variants
-) -> None:
-    recording = variants.recording(variant, False)
-    needed = {
-        recording.one(GROUP, "cluster-system-group").urn,
-        recording.one(ADDON, "cluster-coredns").urn,
-        recording.one(ADDON, "cluster-ebs-csi").urn,
-        recording.one("kubernetes:storage.k8s.io/v1:StorageClass", "storage-class-gp3").urn,
-    }
-    gpu = {g.urn for g in recording.of_type(GROUP) if g.name == "cluster-gpu-group"}
-    releases = recording.of_type(RELEASE)
-    assert len(releases) >= 3
-    for registered in releases:
-        before = recording.before(registered)
-        assert needed <= before, registered.name
-        assert not gpu & before, f"{registered.name} waits for GPU nodes and does not need them"
 
 
 @pytest.mark.parametrize("variant", ON_EKS)
@@ -223,14 +217,16 @@ def test_weights_are_there_before_the_graph_that_reads_them(variants: Variants) 
 
 def test_what_is_only_inside_the_cluster_goes_with_it(run: Run) -> None:
     """And what holds volumes does not: it would leave them behind, and be billed."""
-    clusters = run.recording.of_type("eks:index:Cluster")
-    ours = clusters[0].urn if clusters else ""
+    cloud = MAKERS.get(run.plan.settings.cluster.cloud)
+    ours = cloud(run.recording).control_plane().urn if cloud else ""
     for layer in run.plan.layers:
         expected = "" if layer.keeps_cloud_resources else ours
         assert _layer(run.recording, layer.name).deleted_with == expected, layer.name
     layers = {_layer(run.recording, layer.name).urn for layer in run.plan.layers}
-    others = [r.urn for r in run.recording if r.deleted_with and r.urn not in layers]
-    assert not others
+    others = [r for r in run.recording if r.deleted_with and r.urn not in layers]
+    for resource in others:
+        assert resource.type in GOES_WITH_CLUSTER, resource.urn
+        assert resource.deleted_with == ours
 
 
 def test_layers_with_volumes_are_known(run: Run) -> None:
@@ -241,11 +237,14 @@ def test_layers_with_volumes_are_known(run: Run) -> None:
 def test_a_graph_is_awaited_only_when_it_can_become_ready(run: Run) -> None:
     for graph in graphs(run.recording):
         waits = graph.get("metadata", "annotations").get("pulumi.com/waitFor")
-        assert waits == (None if run.variant == "not-started" else "condition=Ready")
+        started = all(pool.starting_nodes for pool in run.plan.pools)
+        assert waits == ("condition=Ready" if started else None)
+        assert started == (run.variant not in {"not-started", "gke-not-started"})
         assert graph.timeouts.create == "60m"
 
 
 def _layer(recording: Recording, name: str) -> Registration:
-    tokens = ("gpuclusters:platform:ChartLayer", "gpuclusters:platform:Workspaces")
+    kinds = ("ChartLayer", "ObjectsLayer", "Workspaces")
+    tokens = {f"gpuclusters:platform:{kind}" for kind in kinds}
     (layer,) = [r for r in recording if r.type in tokens and r.name == name]
     return layer

@@ -61,9 +61,7 @@ def test_c14_the_gpu_operator_is_there_for_drivers_that_are_not_the_clouds(
         assert operator.get("values", "toolkit", "enabled") is brings
 
 
-def test_a_cluster_releases_no_chart_but_its_drivers(
-    run: Run, drivers: list[Registration]
-) -> None:
+def test_a_cluster_releases_no_chart_but_its_drivers(run: Run, drivers: list[Registration]) -> None:
     lustre = any(c.name == "azurelustre-static" for c in run.plan.storage_classes)
     assert [driver.get("name") for driver in drivers] == (["azurelustre"] if lustre else [])
     for driver in drivers:
@@ -72,9 +70,7 @@ def test_a_cluster_releases_no_chart_but_its_drivers(
         assert not driver.get("createNamespace")
 
 
-def test_versions_are_exact(
-    releases: dict[str, Registration], drivers: list[Registration]
-) -> None:
+def test_versions_are_exact(releases: dict[str, Registration], drivers: list[Registration]) -> None:
     for release in (*releases.values(), *drivers):
         assert not set(str(release.get("version"))) & set("*^~<>x "), release.name
 

@@ -1,8 +1,9 @@
-"""`efa-group-refers-to-itself`, at preview (ids unknown) and at up."""
+"""The network between GPU nodes, at preview (ids unknown) and at up."""
 
 from __future__ import annotations
 
 import pytest
+from pulumi_policy.proxy import UnknownValueError
 
 from tests.harness.policies import Subject, violations
 from tests.harness.values import UNKNOWN
@@ -109,3 +110,104 @@ def test_a_group_made_elsewhere_is_known_by_its_id() -> None:
         Subject(type=OUT, name="out", props=props),
     ]
     assert violations(NAME, *subjects) == []
+
+
+EKS = "aws:eks/nodeGroup:NodeGroup"
+AKS = "azure-native:containerservice:AgentPool"
+GKE = "gcp:container/nodePool:NodePool"
+NETWORK = "gcp:compute/network:Network"
+PROFILES = "https://www.googleapis.com/compute/beta/projects/p/global/networkProfiles"
+RDMA = Subject(
+    type=NETWORK, name="rdma", props={"networkProfile": f"{PROFILES}/us-central1-b-vpc-roce"}
+)
+
+
+def eks_pool(subnets: object, *, kind: str = "efa", preview: bool = True) -> list[Subject]:
+    made_from = template(GROUP, preview=preview, kind=kind)
+    props = {"subnetIds": subnets, "launchTemplate": {"id": UNKNOWN}}
+    refers = {"launchTemplate": (made_from,)}
+    return [Subject(type=EKS, name="gpu", props=props, refers=refers), made_from]
+
+
+def aks_pool(**props: object) -> list[Subject]:
+    return [Subject(type=AKS, name="gpu", props={"vmSize": "Standard_ND96isr_H100_v5", **props})]
+
+
+def gke_pool(zones: object, *networks: Subject) -> list[Subject]:
+    interfaces = [{"network": UNKNOWN} for _ in networks]
+    props = {"nodeLocations": zones, "networkConfig": {"additionalNodeNetworkConfigs": interfaces}}
+    refers = {"networkConfig": networks}
+    return [Subject(type=GKE, name="gpu", props=props, refers=refers), *networks]
+
+
+def network(**props: object) -> Subject:
+    return Subject(type=NETWORK, name="host", props=props)
+
+
+class TestRdmaPoolIsOneFabric:
+    NAME = "rdma-pool-is-one-fabric"
+
+    @pytest.mark.parametrize(
+        "stack",
+        [
+            eks_pool([UNKNOWN]),
+            eks_pool(["subnet-1"], preview=False),
+            eks_pool([UNKNOWN, UNKNOWN], kind="interface"),
+            aks_pool(availabilityZones=["1"], count=2),
+            aks_pool(availabilityZones=UNKNOWN, count=100),
+            aks_pool(vmSize="Standard_NC96ads_A100_v4", availabilityZones=["1", "2"]),
+            gke_pool(["us-central1-b"], RDMA, network(mtu=8896)),
+            gke_pool(["us-central1-b", "us-central1-c"]),
+        ],
+    )
+    def test_clean(self, stack: list[Subject]) -> None:
+        assert violations(self.NAME, *stack) == []
+
+    @pytest.mark.parametrize(
+        ("stack", "says"),
+        [
+            (eks_pool([UNKNOWN, UNKNOWN]), "has EFA and 2 subnets"),
+            (aks_pool(availabilityZones=["1", "2"]), "is in zones 1, 2"),
+            (aks_pool(count=101), "may have 101 nodes"),
+            (aks_pool(count=1, maxCount=200, enableAutoScaling=True), "may have 200 nodes"),
+            (gke_pool(["us-central1-b", "us-central1-c"], RDMA), "has RDMA and 2 nodeLocations"),
+            (gke_pool(["us-central1-a"], RDMA), "has the profile us-central1-b-vpc-roce"),
+        ],
+    )
+    def test_violating(self, stack: list[Subject], says: str) -> None:
+        (message,) = violations(self.NAME, *stack)
+        assert message.startswith("pool gpu ")
+        assert says in message
+
+    @pytest.mark.parametrize("stack", [eks_pool(UNKNOWN), gke_pool(UNKNOWN, RDMA)])
+    def test_unknown(self, stack: list[Subject]) -> None:
+        with pytest.raises(UnknownValueError):
+            violations(self.NAME, *stack)
+
+
+class TestGpuNetworksCarryLargeFrames:
+    NAME = "gpu-networks-carry-large-frames"
+
+    @pytest.mark.parametrize(
+        "stack",
+        [
+            gke_pool(["us-central1-b"], RDMA, network(mtu=8896.0)),
+            gke_pool(["us-central1-b"], network(mtu=8244)),
+            [network(mtu=1460)],
+        ],
+    )
+    def test_clean(self, stack: list[Subject]) -> None:
+        assert violations(self.NAME, *stack) == []
+
+    @pytest.mark.parametrize(("props", "mtu"), [({}, "not set"), ({"mtu": 1460.0}, "1460")])
+    def test_violating(self, props: dict[str, object], mtu: str) -> None:
+        (message,) = violations(self.NAME, *gke_pool(["us-central1-b"], RDMA, network(**props)))
+        assert f"the network host is for GPU traffic, and its mtu is {mtu}:" in message
+
+    def test_a_network_of_two_pools_is_named_once(self) -> None:
+        pools = [*gke_pool(["a"], network(mtu=1460)), gke_pool(["a"], network(mtu=1460))[0]]
+        assert len(violations(self.NAME, *pools)) == 1
+
+    def test_unknown(self) -> None:
+        with pytest.raises(UnknownValueError):
+            violations(self.NAME, *gke_pool(["us-central1-b"], network(mtu=UNKNOWN)))

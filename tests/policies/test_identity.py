@@ -18,6 +18,7 @@ AKS = "azure-native:containerservice:ManagedCluster"
 GKE = "gcp:container/cluster:Cluster"
 GKE_POOL = "gcp:container/nodePool:NodePool"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+USER_ATTACHMENT = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
 POLICY = "aws:iam/policy:Policy"
 ROLE = "aws:iam/role:Role"
 ASSIGNMENT = "azure-native:authorization:RoleAssignment"
@@ -26,7 +27,6 @@ BINDING = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding"
 SECRET = "kubernetes:core/v1:Secret"
 DAEMON_SET = "kubernetes:apps/v1:DaemonSet"
 GRAPH = "kubernetes:nvidia.com/v1beta1:DynamoGraphDeployment"
-RELEASE = "kubernetes:helm.sh/v3:Release"
 SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000000"
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
@@ -69,6 +69,7 @@ def daemon_set(name: str = "agent", **pod: object) -> Props:
     return {"kind": "DaemonSet", "metadata": {"name": name}, "spec": spec}
 
 
+LONE = {"Effect": "Allow", "Action": ["*"], "Resource": ["*"]}
 PRIVILEGED = [{"name": "main", "securityContext": {"privileged": True}}]
 
 CASES = {
@@ -113,10 +114,10 @@ CASES = {
                 {"policyArn": f"{MANAGED}IAMFullAccess"},
             ),
             (POLICY, {"policy": json.dumps(document("*", "*"))}),
-            (POLICY, {"policy": json.dumps({"Statement": document(["*"], ["*"])["Statement"]})}),
+            (POLICY, {"policy": json.dumps({"Statement": LONE})}),
             (POLICY, {"policy": document("*", ["*", "arn:aws:s3:::weights"])}),
             ("aws:iam/rolePolicy:RolePolicy", {"policy": json.dumps(document("*", "*"))}),
-            (ROLE, {"managedPolicyArns": [UNKNOWN and f"{MANAGED}AdministratorAccess"]}),
+            (ROLE, {"managedPolicyArns": [f"{MANAGED}AdministratorAccess"]}),
             (ROLE, {"inlinePolicies": [{"policy": json.dumps(document("*", "*"))}]}),
             (ASSIGNMENT, assignment(OWNER, f"{SUBSCRIPTION}/resourceGroups/mine")),
             (ASSIGNMENT, assignment(ACCESS_ADMINISTRATOR, UNKNOWN)),
