@@ -14,6 +14,7 @@ from plan import report
 from rehearsal.scenario import Rehearsal, Step
 
 _PLAIN_EVERY = 25
+_LEFT_SHOWN = 10
 
 
 class TerminalWatcher:
@@ -87,11 +88,15 @@ def show(console: Console, result: Rehearsal) -> None:
         verdict = f"[{colour}]{escape(step.verdict)}[/{colour}]"
         table.add_row(step.name, f"{step.seconds:.1f}", *numbers, verdict)
     console.print(table)
+    # Lines as they are: commands among them are there to be copied.
     for step in result.steps:
         if step.problem:
-            console.print(f"[red]{step.name}:[/red] {escape(step.problem)}")
-    for held in result.left:
-        console.print(f"[red]left:[/red] {held.type} {escape(held.id)} {escape(held.note)}")
+            console.print(f"[red]{step.name}:[/red] {escape(step.problem)}", soft_wrap=True)
+    for held in result.left[:_LEFT_SHOWN]:
+        words = escape(f"{held.type} {held.id} {held.note}".rstrip())
+        console.print(f"[red]left:[/red] {words}", soft_wrap=True)
+    if len(result.left) > _LEFT_SHOWN:
+        console.print(f"[red]left:[/red] {len(result.left) - _LEFT_SHOWN} more; JSON has them all")
     total = sum(step.seconds for step in result.steps)
     verdict = "[green]passed[/green]" if result.ok else "[red]failed[/red]"
     console.print(f"{verdict} in {total:.1f} s")

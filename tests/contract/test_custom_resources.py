@@ -107,7 +107,7 @@ def test_the_server_accepts_gkes_network_objects(kind: str, variants: Variants) 
     ("crd", "version", "spec"),
     [
         (OBJECTS["NodeFeatureRule"], "v1alpha1", {"rules": [{"name": "x", "label": {}}]}),
-        (OBJECTS["NicClusterPolicy"], "v1alpha1", {"ofedDriver": {"image": "doca-driver"}}),
+        (OBJECTS["NicClusterPolicy"], "v1alpha1", {"ofedDriver": {"version": 25}}),
         (NETWORKS["Network"], "v1", {"type": "Devices"}),
         (NETWORKS["GKENetworkParamSet"], "v1", {"vpc": "a", "subnet": "b"}),
     ],

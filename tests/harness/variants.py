@@ -59,6 +59,7 @@ def recorded(name: str, preview: bool) -> Recording:
         return run_stack(Variants(Path(folder)).blocks(name), preview=preview, name=name)
 
 
+@cache
 def cloud_of(name: str) -> str:
     """The cloud of a variant."""
     return _written(name)["cluster"]["cloud"]
@@ -70,9 +71,14 @@ def _written(name: str) -> Blocks:
 
 def _blocks(stack: str) -> Blocks:
     prefix = f"{PROJECT}:"
-    config = load_stack_file(stack).config
+    config = _config(stack)
     ours = {k.removeprefix(prefix): v for k, v in config.items() if k.startswith(prefix)}
     return copy.deepcopy(ours)
+
+
+@cache
+def _config(stack: str) -> Mapping[str, object]:
+    return load_stack_file(stack).config
 
 
 def _h100() -> Blocks:

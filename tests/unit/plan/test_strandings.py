@@ -53,7 +53,7 @@ def test_every_stranding_is_tried() -> None:
 @pytest.mark.parametrize(
     ("id", "culprit", "command"),
     [
-        ("D1", "in subnet-0a1b", "SubnetId=='subnet-0a1b'"),
+        ("D1", "interfaces in subnet-0a1b of", "SubnetId=='subnet-0a1b'"),
         ("D13", "file system fs-0a1b", "--file-system-id fs-0a1b"),
         ("ZD3", "networkInterfaces/nic;", "--ids /subscriptions/s/resourceGroups/r/providers/"),
         ("ZD5", "group crg", "--name crg --resource-group home"),
