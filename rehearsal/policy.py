@@ -1,4 +1,4 @@
-"""`python -m rehearsal.policy STACK`: the policy pack's verdict on a stack, by the real engine.
+"""`python -m rehearsal policy STACK`: the policy pack's verdict on a stack, by the real engine.
 
 The engine previews the stack on simulated clouds and hands every resource to the pack, as it does
 for `pulumi preview --policy-pack policies`. What a policy cannot judge at a preview, because a
@@ -93,7 +93,7 @@ class Verdict:
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m rehearsal.policy")
+    parser = argparse.ArgumentParser(prog="python3 -m rehearsal policy")
     parser.add_argument("stack", help=f"one of: {', '.join(stack_names())}")
     parser.add_argument(
         "--config", type=Path, help="levels and limits (JSON), as --policy-pack-config takes them"

@@ -36,12 +36,13 @@ _MAXIMUM = Limit(
 def _bounded(args: StackValidationArgs, report: ReportViolation) -> None:
     """A node is 50 to 140 dollars an hour; a slip of a digit, and there are 20 of them."""
     maximum = _MAXIMUM.of(args)
-    sizes = {pool.name: most_nodes(pool) for pool in pools(args.resources) if pool_has_gpus(pool)}
-    if sum(sizes.values()) > maximum:
-        listed = ", ".join(f"{name} {size}" for name, size in sizes.items())
+    sizes = [(pool.name, most_nodes(pool)) for pool in pools(args.resources) if pool_has_gpus(pool)]
+    total = sum(size for _, size in sizes)
+    if total > maximum:
+        listed = ", ".join(f"{name} {size}" for name, size in sizes)
         report(
-            f"{sum(sizes.values())} GPU nodes at most ({listed}), and {maximum} are allowed; make "
-            "pools smaller, or raise `maximum` in the policy's configuration",
+            f"{total} GPU nodes at most ({listed}), and {maximum} are allowed; make pools smaller, "
+            "or raise `maximum` in the policy's configuration",
             None,
         )
 

@@ -90,7 +90,7 @@ def _tagged(args: ResourceValidationArgs, report: ReportViolation) -> None:
             holder = mapping(holder.get(step))
         missing = _missing(wanted, holder)
         if missing:
-            report(f"{'.'.join(path)} lacks {missing}", None)
+            report(f"missing in {'.'.join(path)}: {missing}", None)
 
     def made() -> None:
         if args.resource_type == EKS_TEMPLATE:
@@ -108,7 +108,7 @@ def _specifications(props: Props, wanted: tuple[str, ...], report: ReportViolati
         there.add(kind)
         missing = _missing(wanted, mapping(specification.get("tags")))
         if missing:
-            report(f"tags of each {kind} lack {missing}", None)
+            report(f"missing in the tags of each {kind}: {missing}", None)
 
     for_each(props.get("tagSpecifications"), one)
     for kind in _MADE_BY_TEMPLATE:

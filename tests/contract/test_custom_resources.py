@@ -11,6 +11,7 @@ import pytest
 from components.graphs import v1alpha1, v1beta1
 from plan.caches import MODEL_CACHE_PATH
 from plan.settings import QueueSettings
+from tests.contract.conftest import Run
 from tests.harness.custom_resources import faults
 from tests.harness.variants import ALL, MADE, Variants
 
@@ -30,20 +31,18 @@ def test_the_server_accepts_every_graph_in_both_versions(
         assert faults(GRAPHS, version, WRITERS[version](graph, plan)) == []
 
 
-@pytest.mark.parametrize("variant", ALL)
-def test_what_is_registered_is_what_was_written(variant: str, variants: Variants) -> None:
+def test_what_is_registered_is_what_was_written(run: Run) -> None:
     """So that the check of the writers is a check of what is sent."""
-    plan, recording = variants.plan(variant), variants.recording(variant, False)
-    for graph in plan.graphs:
+    for graph in run.plan.graphs:
         version = graph.settings.api_version
-        sent = recording.one(
+        sent = run.recording.one(
             f"kubernetes:nvidia.com/{version}:DynamoGraphDeployment", f"{graph.name}-graph"
         )
         assert sent.get("apiVersion") == f"nvidia.com/{version}"
         assert sent.get("kind") == "DynamoGraphDeployment"
         assert sent.get("metadata", "name") == graph.name
         assert sent.get("metadata", "namespace") == graph.namespace
-        assert sent.get("spec") == WRITERS[version](graph, plan)
+        assert sent.get("spec") == WRITERS[version](graph, run.plan)
 
 
 def test_the_server_accepts_a_queue_of_ours(variants: Variants) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 
-from plan.model import Plan
 from tests.contract.conftest import Run
 from tests.harness.clouds.every import MAKERS
 from tests.harness.clouds.reading import Cloud
@@ -32,19 +29,15 @@ GOES_WITH_CLUSTER = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Ours:
-    """A stack whose cluster is made, and what its cloud was asked for."""
-
-    recording: Recording
-    plan: Plan
-    cloud: Cloud
+# The same runs as every other test's, so that they are made once.
+of_ours = pytest.mark.parametrize(
+    "run", [(name, False) for name in MADE], indirect=True, ids=MADE, scope="session"
+)
 
 
-@pytest.fixture(scope="session", params=MADE)
-def ours(request: pytest.FixtureRequest, variants: Variants) -> Ours:
-    recording, plan = variants.recording(request.param, False), variants.plan(request.param)
-    return Ours(recording, plan, MAKERS[plan.settings.cluster.cloud](recording))
+@pytest.fixture
+def cloud(run: Run) -> Cloud:
+    return MAKERS[run.plan.settings.cluster.cloud](run.recording)
 
 
 def graphs(recording: Recording) -> list[Registration]:
@@ -65,43 +58,49 @@ def test_a_graph_comes_after_the_whole_platform(run: Run) -> None:
         assert inside <= run.recording.before(graph)
 
 
-def test_a_graph_comes_after_the_nodes_of_its_pools(ours: Ours) -> None:
-    nodes = ours.cloud.nodes()
-    for graph, registered in zip(ours.plan.graphs, graphs(ours.recording), strict=True):
+@of_ours
+def test_a_graph_comes_after_the_nodes_of_its_pools(run: Run, cloud: Cloud) -> None:
+    nodes = cloud.nodes()
+    for graph, registered in zip(run.plan.graphs, graphs(run.recording), strict=True):
         pools = {component.pool for component in graph.components}
-        assert {nodes[pool].resource.urn for pool in pools} <= ours.recording.before(registered)
+        assert {nodes[pool].resource.urn for pool in pools} <= run.recording.before(registered)
 
 
-def test_c16_nodes_come_after_their_way_out_and_have_no_other(ours: Ours) -> None:
+@of_ours
+def test_c16_nodes_come_after_their_way_out_and_have_no_other(run: Run, cloud: Cloud) -> None:
     """A node that cannot reach the API or a registry fails its pool after 20 minutes."""
-    for nodes in ours.cloud.nodes().values():
-        before = ours.recording.before(nodes.resource)
-        assert ours.cloud.control_plane().urn in before | {nodes.resource.urn}
-        assert ours.cloud.way_out() <= before, nodes.resource.name
+    for nodes in cloud.nodes().values():
+        before = run.recording.before(nodes.resource)
+        assert cloud.control_plane().urn in before | {nodes.resource.urn}
+        assert cloud.way_out() <= before, nodes.resource.name
         assert not nodes.public, nodes.resource.name
 
 
-def test_c28_what_nodes_need_outlives_them(ours: Ours) -> None:
+@of_ours
+def test_c28_what_nodes_need_outlives_them(run: Run, cloud: Cloud) -> None:
     """Rules too: traffic between nodes starts at once, and its failure looks like a hang."""
-    for pool, nodes in ours.cloud.nodes().items():
-        needed = ours.cloud.rights(pool) - {nodes.resource.urn}
-        assert needed <= ours.recording.before(nodes.resource), pool
+    for pool, nodes in cloud.nodes().items():
+        needed = cloud.rights(pool) - {nodes.resource.urn}
+        assert needed <= run.recording.before(nodes.resource), pool
 
 
-def test_c6_c7_the_platform_waits_for_the_foundation_and_not_for_gpus(ours: Ours) -> None:
-    nodes = ours.cloud.nodes()
-    basis = ours.cloud.basis(pool.name for pool in ours.plan.pools if not pool.has_gpus)
-    gpus = {nodes[pool.name].resource.urn for pool in ours.plan.gpu_pools}
+@of_ours
+def test_c6_c7_the_platform_waits_for_the_foundation_and_not_for_gpus(
+    run: Run, cloud: Cloud
+) -> None:
+    nodes = cloud.nodes()
+    basis = cloud.basis(pool.name for pool in run.plan.pools if not pool.has_gpus)
+    gpus = {nodes[pool.name].resource.urn for pool in run.plan.gpu_pools}
     checked = 0
-    for layer in ours.plan.layers:
-        component = _layer(ours.recording, layer.name)
-        for made in ours.recording:
-            if made.custom and component in ours.recording.ancestors(made):
-                before = ours.recording.before(made)
+    for layer in run.plan.layers:
+        component = _layer(run.recording, layer.name)
+        for made in run.recording:
+            if made.custom and component in run.recording.ancestors(made):
+                before = run.recording.before(made)
                 assert basis <= before, made.urn
                 assert not gpus & before, f"{made.urn} waits for GPU nodes and does not need them"
                 checked += 1
-    assert checked > len(ours.plan.layers)
+    assert checked > len(run.plan.layers)
 
 
 @pytest.mark.parametrize("variant", ON_EKS)

@@ -75,11 +75,12 @@ def test_the_keys_are_configurable() -> None:
     subject = Subject(type=VPC, props={"tags": {"owner": "me"}})
     assert violations(NAME, subject, config={"keys": ["owner"]}) == []
     (message,) = violations(NAME, subject, config={"keys": ["owner", "expires", "team"]})
-    assert message == "tags lacks expires, team"
+    assert message == "missing in tags: expires, team"
 
 
 def test_a_template_is_asked_for_what_it_makes() -> None:
     props = template("instance", "volume", "network-interface", owner="me")
     assert judged(NAME, TEMPLATE, props) == [
-        f"tags of each {kind} lack {KEY}" for kind in ("instance", "volume", "network-interface")
+        f"missing in the tags of each {kind}: {KEY}"
+        for kind in ("instance", "volume", "network-interface")
     ]

@@ -42,22 +42,28 @@ def config(folder: Path, **policies: object) -> str:
     return str(file)
 
 
-@pytest.mark.parametrize("stack", ["eks-h100", "aks-h100", "gke-h200", "existing-kind"])
-def test_a_shipped_stack_passes(stack: str) -> None:
-    code, result, _ = run(stack)
+# The address of AKS's NAT gateway; of GKE's file system, and its nodes' account.
+LATER = {
+    "eks-h100": [],
+    "aks-h100": ["api-server-closed"],
+    "gke-h200": ["no-ingress-from-the-world", "no-role-may-everything"],
+    "existing-kind": [],
+}
+
+
+@pytest.mark.parametrize("stack", LATER)
+def test_a_shipped_stack_passes_and_all_of_it_is_judged(stack: str) -> None:
+    """What a preview cannot know is judged in an `up` of the same simulated clouds."""
+    code, result, said = run(stack)
     assert result["violations"] == []
     assert result["ok"]
     assert result["resources"] > 20
+    assert result["later"] == LATER[stack]
+    assert ("up, for what a preview cannot know" in said) == bool(LATER[stack])
     assert code == 0
 
 
-def test_what_a_preview_cannot_know_is_judged_in_up() -> None:
-    _, result, said = run("aks-mocker")
-    assert result["later"] == ["api-server-closed"]
-    assert "up, for what a preview cannot know: api-server-closed" in said
-
-
-@pytest.mark.parametrize("stack", ["eks-mocker", "aks-mocker", "gke-mocker"])
+@pytest.mark.parametrize("stack", ["eks-mocker", "gke-mocker"])
 def test_a_stack_that_opens_its_api_to_the_world_is_refused(stack: str, tmp_path: Path) -> None:
     """In two halves, so that no single address looks like the world."""
     text = (STACKS_FOLDER / f"Pulumi.{stack}.yaml").read_text("utf-8")

@@ -1,7 +1,7 @@
 """What a cluster's controllers made in the account, and nobody deletes once the cluster is gone.
 
-D1 of our notes on AWS. The names are those of kubernetes/cloud-provider-aws, the controller in every
-EKS cluster: load balancer `a<uid>`, its security group `k8s-elb-a<uid>`; an interface of a load
+D1 of our notes on AWS. The names are those of kubernetes/cloud-provider-aws, which every EKS
+cluster runs: load balancer `a<uid>`, its security group `k8s-elb-a<uid>`; an interface of a load
 balancer is described as `ELB <name>` (Elastic Load Balancing User Guide).
 """
 

@@ -1,6 +1,7 @@
 """Our program; before the refresh, somebody deletes an endpoint behind the engine's back."""
 
 from typing import Any
+from unittest.mock import patch
 
 import grpc
 from pulumi import automation
@@ -14,7 +15,9 @@ refresh = automation.Stack.refresh
 
 
 def after_meddling(self: automation.Stack, **given: Any) -> automation.RefreshResult:
-    resources: list[dict[str, Any]] = self.export_stack().deployment["resources"]
+    state = self.export_stack().deployment
+    assert state is not None
+    resources: list[dict[str, Any]] = state["resources"]
     endpoint = next(resource for resource in resources if resource["type"] == ENDPOINT)
     stand_ins = self.workspace.env_vars["PULUMI_DEBUG_PROVIDERS"].split(",")
     port = dict(stand_in.split(":") for stand_in in stand_ins)["aws"]
@@ -26,5 +29,5 @@ def after_meddling(self: automation.Stack, **given: Any) -> automation.RefreshRe
 
 
 if refresh.__name__ != after_meddling.__name__:  # the engine runs a program more than once
-    automation.Stack.refresh = after_meddling
+    patch.object(automation.Stack, "refresh", after_meddling).start()
 run_program()

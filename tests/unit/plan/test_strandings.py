@@ -22,9 +22,9 @@ SAID = {
     'cannot be deleted."',
     "ZD5": "OperationNotAllowed: capacity reservation /subscriptions/s/resourceGroups/home/"
     "providers/Microsoft.Compute/capacityReservationGroups/crg/capacityReservations/gpu is in use",
-    "ZD8": "LinkedAuthorizationFailed: The client 'c' with object id 'p-1' has permission to perform "
-    "action 'a' on scope 's'; however, it does not have permission to perform action 'b' on the "
-    "linked scope(s) '/subscriptions/s/subnets/nodes' or the linked scope(s) are invalid.",
+    "ZD8": "LinkedAuthorizationFailed: The client 'c' with object id 'p-1' has permission to "
+    "perform action 'a' on scope 's'; however, it does not have permission to perform action 'b' "
+    "on the linked scope(s) '/subscriptions/s/subnets/nodes' or the linked scope(s) are invalid.",
     "ZD9": "ScopeLocked: The scope cannot perform delete operation",
     "GD1": "Cannot destroy cluster because deletion_protection is set to true.",
     "GD4": "googleapi: Error 400: The network resource 'projects/p/global/networks/vpc' is already "

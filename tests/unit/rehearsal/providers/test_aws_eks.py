@@ -234,3 +234,27 @@ def test_a_block_that_has_not_started_takes_an_empty_group(pool: Pool) -> None:
     later = {"capacityReservationTarget": {"capacityReservationId": "cr-later"}}
     template = {**BLOCK, "capacityReservationSpecification": later}
     pool.group(template, nodes=0, capacityType="CAPACITY_BLOCK")
+
+
+def test_a_service_that_outlives_its_cluster_holds_the_network(account: Account) -> None:
+    """D1"""
+    vpc, subnets = account.network()
+    public = account.aws.change(kinds.SUBNET, subnets[0], tags={"kubernetes.io/role/elb": "1"})
+    gateway = account.aws.make(kinds.INTERNET_GATEWAY, "igw", vpcId=vpc.id)
+    cluster = account.cluster(subnets)
+    inside = account.kubernetes(text(cluster.outputs, "endpoint"))
+    for name, type in (("web", "LoadBalancer"), ("api", "ClusterIP")):
+        inside.make(
+            "kubernetes:core/v1:Service", name, metadata={"name": name}, spec={"type": type}
+        )
+    account.aws.remove(kinds.CLUSTER, cluster)
+    for kind, made, words in (
+        (kinds.SUBNET, public, rf"eni-\w+ \(ELB a\w+\) still uses {public.id}"),
+        (kinds.INTERNET_GATEWAY, gateway, r"mapped public address.* \(eni-\w+, ELB a\w+\)"),
+        (kinds.VPC, vpc, rf"{vpc.id} has a dependent object"),
+    ):
+        with pytest.raises(Refusal, match=f"DependencyViolation: .*{words}"):
+            account.aws.remove(kind, made)
+    account.aws.remove(kinds.SUBNET, subnets[1])
+    held = [held.name for held in account.world.inventory() if held.note]
+    assert len(held) == 3, "its group, its interface, itself; the other Service is nothing outside"
