@@ -47,6 +47,7 @@ table: runtime ## write the README's table of all stacks anew, from their plans
 
 runbook: runtime ## write docs/runbooks/destroy.md and docs/policies.md anew, from their data
 	@$(RUN) -m plan.strandings --markdown > docs/runbooks/destroy.md
+	@$(RUN) policies/list.py
 
 bench: runtime ## measure preview against as many empty resources, and resolve by itself
 	@$(RUN) -m rehearsal.bench --stack $(STACK) $(ARGS)

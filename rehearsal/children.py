@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
+from types import FrameType
 
 import psutil
 
 _GRACE_S = 5.0
+
+
+def end_children_on_interrupt() -> None:
+    """On Ctrl-C, end what this process has started, then raise KeyboardInterrupt.
+
+    The engine works for nobody once we are told to stop, and its state was a temporary one.
+    """
+
+    def end_children_first(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        stop_children()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, end_children_first)
 
 
 def stop_children() -> None:

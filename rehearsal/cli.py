@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import signal
 import sys
 import time
 from pathlib import Path
 from tempfile import gettempdir
-from types import FrameType
 
 from rich.console import Console
 
@@ -24,7 +22,7 @@ from plan.settings import InvalidSettings, load_stack_file
 from plan.settings.loader import StackFile, stack_names
 from rehearsal import engine as engines
 from rehearsal import show
-from rehearsal.children import stop_children
+from rehearsal.children import end_children_on_interrupt
 from rehearsal.scenario import Rehearsal, Step, rehearse, stand_ins_for
 from rehearsal.workspace import PROGRAM, run_program
 
@@ -43,7 +41,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print the result for machines")
     arguments = parser.parse_args(argv)
     messages = show.messages()
-    signal.signal(signal.SIGINT, _end_children_first)
+    end_children_on_interrupt()
     messages.print(f"[bold]{SIMULATED}[/bold]")
     try:
         return _rehearse(arguments.stack, arguments.program, arguments.json, messages)
@@ -56,13 +54,6 @@ def main(argv: list[str]) -> int:
     except KeyboardInterrupt:
         messages.print("[red]interrupted[/red]: nothing is left running, no state was kept")
         return _INTERRUPTED
-
-
-def _end_children_first(number: int, frame: FrameType | None) -> None:
-    """The engine works for nobody once we are told to stop, and its state was a temporary one."""
-    del number, frame
-    stop_children()
-    raise KeyboardInterrupt
 
 
 class NoRoom(Exception):

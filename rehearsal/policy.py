@@ -15,7 +15,6 @@ import dataclasses
 import json
 import os
 import shlex
-import signal
 import sys
 import time
 from collections.abc import Callable, Generator
@@ -23,7 +22,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import FrameType
 
 from pulumi import automation
 from pulumi.automation.events import EngineEvent, PolicyEvent
@@ -38,7 +36,7 @@ from plan.settings.loader import STACKS_FOLDER, StackFile, stack_names
 from rehearsal import engine as engines
 from rehearsal import show
 from rehearsal.bootstrap import ROOT
-from rehearsal.children import stop_children
+from rehearsal.children import end_children_on_interrupt
 from rehearsal.providers.process import StandIns
 from rehearsal.scenario import engine_words, stand_ins_for
 from rehearsal.workspace import workspace
@@ -106,7 +104,7 @@ def main(argv: list[str]) -> int:
     if arguments.config and not arguments.config.is_file():
         parser.error(f"--config: there is no file {arguments.config}")
     messages = show.messages()
-    signal.signal(signal.SIGINT, _end_children_first)
+    end_children_on_interrupt()
     messages.print(f"[bold]{SIMULATED}[/bold]")
     try:
         stack = load_stack_file(arguments.stack, arguments.stacks)
@@ -126,13 +124,6 @@ def main(argv: list[str]) -> int:
     else:
         _show(report.console(), verdict)
     return 0 if verdict.ok else _FAILED
-
-
-def _end_children_first(number: int, frame: FrameType | None) -> None:
-    """The engine works for nobody once we are told to stop, and its state was a temporary one."""
-    del number, frame
-    stop_children()
-    raise KeyboardInterrupt
 
 
 def judge(stack: StackFile, config: Path | None, messages: Console) -> Verdict:
