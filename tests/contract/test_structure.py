@@ -112,6 +112,20 @@ def test_every_package_says_what_belongs_there(package: str) -> None:
     assert len(set(exported)) == len(exported)
 
 
+def test_git_leaves_out_no_source_of_ours() -> None:
+    """A pattern for files of the user's own may fit one of ours, which no clone would have."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    ignored = subprocess.run(
+        ["git", "ls-files", "--others", "--ignored", "--exclude-standard", "--", *OURS, "tests"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    assert [name for name in ignored if not name.endswith(".pyc")] == []
+
+
 def test_policies_is_no_package() -> None:
     """The engine runs the pack with its own folder as the root of imports."""
     assert not (ROOT / "policies" / "__init__.py").exists()
