@@ -27,7 +27,7 @@ def _gke(plan: Plan) -> KubernetesCluster:
 
 
 def _existing(plan: Plan) -> KubernetesCluster:
-    from components.clusters.existing import existing_cluster
+    from components.clusters.existing.cluster import existing_cluster
 
     return existing_cluster(plan)
 

@@ -1,7 +1,7 @@
 """Layers of an existing cluster that are adopted, and what nobody tells us of its nodes.
 
 What really stands in the cluster is looked at when the program runs
-(`components.clusters.adoption`); these rules need no cluster.
+(`components.clusters.existing.adoption`); these rules need no cluster.
 """
 
 from __future__ import annotations

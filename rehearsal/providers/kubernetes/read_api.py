@@ -1,6 +1,6 @@
 """A simulated cluster's API server, as far as it is read: over HTTP, for clients of Kubernetes.
 
-Answers what `components.clusters.discovery` asks, from the simulated world, so that a program sees
+Answers what `components.clusters.existing.discovery` asks, from the simulated world, so that a program sees
 what it made itself. Selectors are not looked at: what is served is what they would select.
 """
 

@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from components.clusters.discovery import releases_in
+from components.clusters.existing.discovery import releases_in
 from rehearsal.providers.kubernetes import Kubernetes, read_api
 from rehearsal.providers.kubernetes.cluster import Cluster
 from rehearsal.providers.kubernetes.read_api import ReadApi

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from components.clusters.discovery import Node, Release, Standing
+from components.clusters.existing.discovery import Node, Release, Standing
 from plan.catalog.charts import Chart, all_charts
 from plan.clouds.common import SYSTEM_NAMESPACES
 from plan.findings import Severity

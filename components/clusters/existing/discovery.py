@@ -1,7 +1,7 @@
 """What stands in a cluster that somebody else made: looked at, never touched.
 
 Belongs here: what is asked, and the answers as plain data. Does not: how to ask, and what may go
-wrong (`components.clusters.api_server`), what it means for a plan (`components.clusters.adoption`).
+wrong (`api_server`), what it means for a plan (`adoption`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from components.clusters.api_server import ApiServer, CannotLook
+from components.clusters.existing.api_server import ApiServer, CannotLook
 from plan.clouds.common import STACK_LABEL
 from plan.model import GPU_RESOURCE
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.clusters.adoption import verdict
-from components.clusters.discovery import Node, Release, Standing
+from components.clusters.existing.adoption import verdict
+from components.clusters.existing.discovery import Node, Release, Standing
 from plan.catalog.charts import all_charts
 from plan.findings import Severity
 from plan.model import Plan

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from components.clusters import api_server
-from components.clusters.api_server import CannotLook
-from components.clusters.discovery import look_into
+from components.clusters.existing import api_server
+from components.clusters.existing.api_server import CannotLook
+from components.clusters.existing.discovery import look_into
 from tests.harness.existing import CONTEXT, LOGIN, kubeconfig
 
 

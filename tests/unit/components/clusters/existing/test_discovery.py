@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.clusters.api_server import CannotLook
-from components.clusters.discovery import (
+from components.clusters.existing.api_server import CannotLook
+from components.clusters.existing.discovery import (
     Release,
     look_into,
     minor_in,
@@ -182,7 +182,7 @@ def test_the_client_is_imported_for_existing_clusters_alone() -> None:
     import sys
 
     program = (
-        "import sys, components.clusters.existing; "
+        "import sys, components.clusters.existing.cluster; "
         "sys.exit('kubernetes.client' in sys.modules or 'urllib3' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], check=False)

@@ -10,9 +10,9 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 import yaml
 
-from components.clusters.adoption import verdict
-from components.clusters.api_server import CannotLook
-from components.clusters.discovery import look_into
+from components.clusters.existing.adoption import verdict
+from components.clusters.existing.api_server import CannotLook
+from components.clusters.existing.discovery import look_into
 from plan.findings import Severity
 from plan.model import Plan
 from plan.settings import ExistingSettings

@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from components.clusters.eks.cluster import eks_cluster
-from components.clusters.existing import ExistingCluster, existing_cluster
+from components.clusters.existing.cluster import ExistingCluster, existing_cluster
 from plan.model import Plan
 from rehearsal.providers import world
 from tests.harness.existing import CONTEXT, EMPTY, kubeconfig, serve
