@@ -6,6 +6,7 @@ what is left.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,11 @@ _GRAPH_TYPE = "DynamoGraphDeployment"
 _FRONTEND = "frontend"
 # Said beside the cause, never instead of it.
 _NOISE = ("update failed", "preview failed", "resource registration", "InactiveRpcError")
+# The SDK says an exception of the program twice, the second time with this before it.
+_UNHANDLED = "an unhandled error occurred: "
+# How the engine writes messages under a resource's name, and goes on in them.
+_INDENT = "    "
+_MESSAGE = re.compile(r"\s*(warning|info|debug): ")
 _QUIET = frozenset({OpType.SAME, OpType.READ, OpType.REFRESH})
 
 
@@ -263,13 +269,30 @@ def _counted(left: Sequence[Held], staying: int, watcher: Watcher) -> Step:
 
 
 def engine_words(text: str) -> str:
-    """What the engine said went wrong, each thing once, without the noise around it."""
-    found: dict[str, None] = {}
+    """What the engine said went wrong, each thing once and whole, without the noise around it."""
+    _, _, diagnostics = text.partition("\nDiagnostics:\n")
+    found = dict.fromkeys(
+        words.removeprefix(_UNHANDLED)
+        for words in _errors(diagnostics or text)
+        if not any(noise in words.partition("\n")[0] for noise in _NOISE)
+    )
+    return "\n".join(found) or text.strip()
+
+
+def _errors(text: str) -> Iterator[str]:
+    """Each error with the lines that follow it: a list of refusals is one error."""
+    error: list[str] = []
     for line in text.splitlines():
         _, marker, words = line.partition("error: ")
-        if marker and not any(noise in words for noise in _NOISE):
-            found.setdefault(words.strip())
-    return "\n".join(found) or text.strip()
+        goes_on = error and line.startswith(_INDENT) and not _MESSAGE.match(line)
+        if goes_on and not marker:
+            error.append(line.strip())
+            continue
+        if error:
+            yield "\n".join(error)
+        error = [words.strip()] if marker else []
+    if error:
+        yield "\n".join(error)
 
 
 def with_advice(problem: str) -> str:

@@ -1,7 +1,8 @@
 """A simulated cluster's API server, as far as it is read: over HTTP, for clients of Kubernetes.
 
-Answers what `components.clusters.existing.discovery` asks, from the simulated world, so that a program sees
-what it made itself. Selectors are not looked at: what is served is what they would select.
+Answers what `components.clusters.existing.discovery` asks, from the simulated world, so that a
+program sees what it made itself. Selectors are not looked at: what is served is what they would
+select.
 """
 
 from __future__ import annotations
