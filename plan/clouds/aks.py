@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from plan.catalog import accelerators, prices
-from plan.clouds.common import POOL_LABEL, gib, in_order, pool_path, taints, unknown_machine
+from plan.clouds.common import (
+    POOL_LABEL,
+    gib,
+    in_order,
+    pool_path,
+    pool_zones,
+    taints,
+    unknown_machine,
+)
 from plan.fabric import fabric_for
 from plan.findings import Finding
 from plan.model import DriverOwner, Pool, StorageClass
@@ -55,7 +63,7 @@ def _pool(cluster: AksSettings, name: str, pool: AksNodePoolSettings) -> Pool | 
         path=path,
         machine=machine,
         nodes=pool.nodes,
-        zones=_zones(pool),
+        zones=pool_zones(pool.zones, pool.reservation, (), has_gpus),
         labels={**pool.labels, POOL_LABEL: name},
         taints=taints(pool, has_gpus),
         fabric=fabric_for(machine.fabric if has_gpus else "none", pool.fabric),
@@ -66,9 +74,3 @@ def _pool(cluster: AksSettings, name: str, pool: AksNodePoolSettings) -> Pool | 
         root_disk_gib=gib(pool.disk),
         price=prices.price("aks", machine.name, cluster.region),
     )
-
-
-def _zones(pool: AksNodePoolSettings) -> tuple[str, ...]:
-    if pool.zones:
-        return pool.zones
-    return (pool.reservation.zone,) if pool.reservation else ()

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from plan.catalog import accelerators
 from plan.findings import Finding, Severity
-from plan.model import Pool
+from plan.model import Pool, Reservation
 from plan.settings import NodePoolSettings
 from plan.settings.cluster import Taint
 from plan.settings.types import quantity_value
@@ -51,6 +51,25 @@ def taints(pool: NodePoolSettings, has_gpus: bool) -> tuple[Taint, ...]:
     if pool.taints is not None:
         return pool.taints
     return (GPU_TAINT,) if has_gpus else ()
+
+
+def pool_zones(
+    wanted: tuple[str, ...] | None,
+    reservation: Reservation | None,
+    network: tuple[str, ...],
+    has_gpus: bool,
+) -> tuple[str, ...]:
+    """The zones a pool asks for, else its reservation's, else the network's: for GPUs its first."""
+    if wanted:
+        return wanted
+    if reservation:
+        return (reservation.zone,)
+    return network[:1] if has_gpus else network
+
+
+def near_gpus(pools: Sequence[Pool], network: Sequence[str]) -> str:
+    """Where a file system goes that names no zone: to the first GPU pool, or the first zone."""
+    return first_gpu_zone(pools) or network[0]
 
 
 def first_gpu_zone(pools: Sequence[Pool]) -> str | None:

@@ -7,11 +7,20 @@ from collections.abc import Iterator, Sequence
 from plan.catalog import accelerators, host_images, network_cards, prices
 from plan.catalog.accelerators import MachineType
 from plan.catalog.network_cards import NetworkInterface
-from plan.clouds.common import POOL_LABEL, gib, in_order, pool_path, taints, unknown_machine
+from plan.clouds.common import (
+    POOL_LABEL,
+    gib,
+    in_order,
+    near_gpus,
+    pool_path,
+    pool_zones,
+    taints,
+    unknown_machine,
+)
 from plan.fabric import EFA, Fabric, fabric_for
 from plan.findings import Finding
 from plan.model import DriverOwner, Pool, StorageClass
-from plan.settings.eks import EksNodePoolSettings, EksSettings
+from plan.settings.eks import EksNodePoolSettings, EksSettings, FsxSettings
 
 GP3, FSX, EFS = "gp3", "fsx", "efs"
 """Storage classes that the EKS folder makes."""
@@ -62,6 +71,11 @@ def storage_classes(cluster: EksSettings, pools: Sequence[Pool]) -> tuple[Storag
     return tuple(classes)
 
 
+def fsx_zone(fsx: FsxSettings, cluster: EksSettings, pools: Sequence[Pool]) -> str:
+    """The zone of the FSx file system: the one that is asked for, else that of the GPUs."""
+    return fsx.zone or near_gpus(pools, cluster.network.zones)
+
+
 def _pool(cluster: EksSettings, name: str, pool: EksNodePoolSettings) -> Pool | Finding:
     path = pool_path(name)
     machine = accelerators.find("eks", pool.machine_type)
@@ -77,7 +91,7 @@ def _pool(cluster: EksSettings, name: str, pool: EksNodePoolSettings) -> Pool | 
         path=path,
         machine=machine,
         nodes=pool.nodes,
-        zones=_zones(cluster, pool, has_gpus),
+        zones=pool_zones(pool.zones, pool.reservation, cluster.network.zones, has_gpus),
         labels={**pool.labels, POOL_LABEL: name},
         taints=taints(pool, has_gpus),
         fabric=fabric,
@@ -90,14 +104,6 @@ def _pool(cluster: EksSettings, name: str, pool: EksNodePoolSettings) -> Pool | 
         local_disks=pool.local_disks == "raid0" and machine.local_nvme_gb > 0,
         price=prices.price("eks", machine.name, cluster.region),
     )
-
-
-def _zones(cluster: EksSettings, pool: EksNodePoolSettings, has_gpus: bool) -> tuple[str, ...]:
-    if pool.zones:
-        return pool.zones
-    if pool.reservation:
-        return (pool.reservation.zone,)
-    return cluster.network.zones[:1] if has_gpus else cluster.network.zones
 
 
 def _interfaces(

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from plan.catalog import accelerators, prices
-from plan.clouds.common import POOL_LABEL, gib, in_order, pool_path, taints, unknown_machine
+from plan.clouds.common import (
+    POOL_LABEL,
+    gib,
+    in_order,
+    pool_path,
+    pool_zones,
+    taints,
+    unknown_machine,
+)
 from plan.fabric import fabric_for
 from plan.findings import Finding
 from plan.model import DriverOwner, Pool, StorageClass
@@ -78,7 +86,7 @@ def _pool(cluster: GkeSettings, name: str, pool: GkeNodePoolSettings) -> Pool | 
         path=path,
         machine=machine,
         nodes=pool.nodes,
-        zones=_zones(cluster, pool, has_gpus),
+        zones=pool_zones(pool.zones, pool.reservation, cluster.network.zones, has_gpus),
         labels={**pool.labels, POOL_LABEL: name},
         taints=taints(pool, has_gpus),
         fabric=fabric_for(machine.fabric if has_gpus else "none", pool.fabric),
@@ -91,11 +99,3 @@ def _pool(cluster: GkeSettings, name: str, pool: GkeNodePoolSettings) -> Pool | 
         price=prices.price("gke", machine.name, cluster.region),
         shell_prelude=_DRIVER_PATHS if has_gpus else "",
     )
-
-
-def _zones(cluster: GkeSettings, pool: GkeNodePoolSettings, has_gpus: bool) -> tuple[str, ...]:
-    if pool.zones:
-        return pool.zones
-    if pool.reservation:
-        return (pool.reservation.zone,)
-    return cluster.network.zones[:1] if has_gpus else cluster.network.zones

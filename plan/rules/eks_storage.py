@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from plan.clouds.common import first_gpu_zone
+from plan.clouds.common import near_gpus
+from plan.clouds.eks import fsx_zone
 from plan.fabric import EFA
 from plan.findings import Severity
 from plan.model import Pool
@@ -89,7 +90,7 @@ def zone_in_network(context: Context) -> Iterator[Problem]:
                 path=f"{_PATH}.zone",
                 message=f"{fsx.zone} is not among cluster.network.zones "
                 f"({', '.join(cluster.network.zones)})",
-                fix=f"use {first_gpu_zone(context.plan.pools) or cluster.network.zones[0]}",
+                fix=f"use {near_gpus(context.plan.pools, cluster.network.zones)}",
             )
 
 
@@ -104,7 +105,7 @@ def zone_of_the_gpus(context: Context) -> Iterator[Problem]:
     for cluster, fsx in _fsx(context):
         if fsx.efa:
             continue  # STO105
-        zone = _zone(context, cluster, fsx)
+        zone = fsx_zone(fsx, cluster, context.plan.pools)
         for pool in context.plan.gpu_pools:
             if pool.zones != (zone,):
                 yield Problem(
@@ -123,7 +124,7 @@ def zone_of_the_gpus(context: Context) -> Iterator[Problem]:
 )
 def efa_clients(context: Context) -> Iterator[Problem]:
     for cluster, fsx in _fsx(context):
-        zone = _zone(context, cluster, fsx)
+        zone = fsx_zone(fsx, cluster, context.plan.pools)
         if not fsx.efa or any(_reaches(pool, zone) for pool in context.plan.gpu_pools):
             continue
         pools = "; ".join(
@@ -146,7 +147,7 @@ def efa_clients(context: Context) -> Iterator[Problem]:
 )
 def efa_connections(context: Context) -> Iterator[Problem]:
     for cluster, fsx in _fsx(context):
-        zone = _zone(context, cluster, fsx)
+        zone = fsx_zone(fsx, cluster, context.plan.pools)
         clients = [pool for pool in context.plan.pools if _reaches(pool, zone)]
         asked = sum(pool.nodes * _connections(pool) for pool in clients)
         if fsx.efa and asked > _MOST_CONNECTIONS:
@@ -163,10 +164,6 @@ def _fsx(context: Context) -> Iterator[tuple[EksSettings, FsxSettings]]:
     cluster = context.plan.settings.cluster
     if isinstance(cluster, EksSettings) and cluster.storage.fsx:
         yield cluster, cluster.storage.fsx
-
-
-def _zone(context: Context, cluster: EksSettings, fsx: FsxSettings) -> str:
-    return fsx.zone or first_gpu_zone(context.plan.pools) or cluster.network.zones[0]
 
 
 def _reaches(pool: Pool, zone: str) -> bool:

@@ -29,8 +29,7 @@ from components.clusters.eks.storage import (
     default_storage_class,
     install_driver,
 )
-from plan.clouds.common import first_gpu_zone
-from plan.clouds.eks import EFS, FSX
+from plan.clouds.eks import EFS, FSX, fsx_zone
 from plan.model import Claim, Plan, Pool
 from plan.settings import EksSettings
 from plan.subnets.eks import subnet_layout
@@ -201,7 +200,7 @@ class EksCluster(pulumi.ComponentResource):
         nodes_group_id = self.control_plane.cluster_security_group_id
         found: dict[str, pulumi.Resource] = {}
         if wanted.fsx:
-            zone = wanted.fsx.zone or first_gpu_zone(args.pools) or args.settings.network.zones[0]
+            zone = fsx_zone(wanted.fsx, args.settings, args.pools)
             found[FSX] = Lustre(
                 f"{name}-fsx",
                 LustreArgs(

@@ -33,7 +33,7 @@ from components.clusters.gke.storage import (
     ManagedLustre,
     ManagedLustreArgs,
 )
-from plan.clouds.common import first_gpu_zone
+from plan.clouds.common import near_gpus
 from plan.clouds.gke import FILESTORE, LUSTRE
 from plan.fabric import ROCE
 from plan.model import Claim, Plan, Pool
@@ -251,7 +251,7 @@ class GkeCluster(pulumi.ComponentResource):
     ) -> dict[str, pulumi.Resource]:
         settings = args.settings
         lustre, filestore = settings.storage.managed_lustre, settings.storage.filestore
-        near = first_gpu_zone(args.pools) or settings.network.zones[0]
+        near = near_gpus(args.pools, settings.network.zones)
 
         def place(zone: str) -> FileSystemPlace:
             return FileSystemPlace(
